@@ -1,0 +1,145 @@
+// AS_PATH over its four-octet wire form. Owns the counting rules of the decision process and the prepend
+// rule; does not know how paths are checked or how two-octet peers see them (attribute_table.cc,
+// as_trans.cc). RFC 4271 §5.1.2 and §9.1.2.2 a, RFC 5065 §5.3.
+#include "bgp/as_path.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace bgp {
+
+namespace {
+
+constexpr std::size_t kMaxSegmentNumbers = 255;  // the count is one octet
+
+void append_number(std::vector<std::uint8_t>& wire, std::uint32_t as) { net::ByteWriter(wire).u32(as); }
+
+void append_numbers(std::vector<std::uint8_t>& wire, AsPath::SegmentType type,
+                    std::span<const std::uint32_t> numbers) {
+  wire.push_back(static_cast<std::uint8_t>(type));
+  wire.push_back(static_cast<std::uint8_t>(numbers.size()));
+  for (const std::uint32_t as : numbers) append_number(wire, as);
+}
+
+}  // namespace
+
+std::uint32_t AsPath::Segment::operator[](std::size_t index) const {
+  return net::ByteReader(octets.subspan(4 * index)).u32().value_or(0);
+}
+
+AsPath::AsPath(std::span<const std::uint32_t> sequence) {
+  // The leading segment is the short one, so that a path built at once equals one built by prepending.
+  std::size_t leading = sequence.size() % kMaxSegmentNumbers;
+  if (leading == 0) leading = std::min(sequence.size(), kMaxSegmentNumbers);
+  wire_.reserve(4 * sequence.size() + 2 * (sequence.size() / kMaxSegmentNumbers + 1));
+  while (!sequence.empty()) {
+    append_numbers(wire_, SegmentType::Sequence, sequence.first(leading));
+    sequence = sequence.subspan(leading);
+    leading = std::min(sequence.size(), kMaxSegmentNumbers);
+  }
+  recount();
+}
+
+AsPath AsPath::from_wire(std::vector<std::uint8_t> wire) {
+  AsPath path;
+  path.wire_ = std::move(wire);
+  path.recount();
+  return path;
+}
+
+void AsPath::recount() {
+  length_ = 0;
+  for_each_segment([this](const Segment& segment) {
+    if (segment.type == SegmentType::Sequence) length_ += static_cast<std::uint32_t>(segment.size());
+    if (segment.type == SegmentType::Set) ++length_;
+  });
+}
+
+std::uint32_t AsPath::first_as() const {
+  net::ByteReader reader(wire_);
+  if (reader.u8() != static_cast<std::uint8_t>(SegmentType::Sequence)) return 0;
+  reader.u8();
+  return reader.u32().value_or(0);
+}
+
+std::uint32_t AsPath::origin_as() const {
+  std::uint32_t origin = 0;
+  for_each_segment([&origin](const Segment& segment) {
+    origin = segment.type == SegmentType::Sequence ? segment[segment.size() - 1] : 0;
+  });
+  return origin;
+}
+
+bool AsPath::contains(std::uint32_t as) const {
+  bool found = false;
+  for_each_segment([&](const Segment& segment) {
+    for (std::size_t i = 0; !found && i < segment.size(); ++i) found = segment[i] == as;
+  });
+  return found;
+}
+
+bool AsPath::has(SegmentType type) const {
+  bool found = false;
+  for_each_segment([&](const Segment& segment) { found |= segment.type == type; });
+  return found;
+}
+
+std::vector<std::uint32_t> AsPath::numbers() const {
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(wire_.size() / 4);
+  for_each_segment([&numbers](const Segment& segment) {
+    for (std::size_t i = 0; i < segment.size(); ++i) numbers.push_back(segment[i]);
+  });
+  return numbers;
+}
+
+void AsPath::append_segment(SegmentType type, std::span<const std::uint32_t> numbers) {
+  while (!numbers.empty()) {
+    const auto count = std::min(numbers.size(), kMaxSegmentNumbers);
+    append_numbers(wire_, type, numbers.first(count));
+    numbers = numbers.subspan(count);
+  }
+  recount();
+}
+
+AsPath AsPath::prepended(std::uint32_t as) const {
+  const bool joins = wire_.size() >= 2 && wire_[0] == static_cast<std::uint8_t>(SegmentType::Sequence) &&
+                     wire_[1] < kMaxSegmentNumbers;
+  AsPath path;
+  path.wire_.reserve(wire_.size() + 6);
+  path.wire_.push_back(static_cast<std::uint8_t>(SegmentType::Sequence));
+  path.wire_.push_back(joins ? static_cast<std::uint8_t>(wire_[1] + 1) : std::uint8_t{1});
+  append_number(path.wire_, as);
+  const net::Bytes rest = net::Bytes(wire_).subspan(joins ? 2 : 0);
+  path.wire_.insert(path.wire_.end(), rest.begin(), rest.end());
+  path.length_ = length_ + 1;
+  return path;
+}
+
+std::string AsPath::to_string() const {
+  std::string text;
+  for_each_segment([&text](const Segment& segment) {
+    const auto [open, separator, close] = [&]() -> std::array<std::string_view, 3> {
+      switch (segment.type) {
+        case SegmentType::Set: return {"{", ",", "}"};
+        case SegmentType::ConfedSequence: return {"(", " ", ")"};
+        case SegmentType::ConfedSet: return {"[", ",", "]"};
+        case SegmentType::Sequence: break;
+      }
+      return {"", " ", ""};
+    }();
+    if (!text.empty()) text += ' ';
+    text += open;
+    for (std::size_t i = 0; i < segment.size(); ++i)
+      fmt::format_to(std::back_inserter(text), "{}{}", i == 0 ? "" : separator, segment[i]);
+    text += close;
+  });
+  return text;
+}
+
+}  // namespace bgp

@@ -1,0 +1,213 @@
+#include "bgp/peer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bgp {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// How long a connection beside an Established one is only listened to.
+constexpr auto kUnspokenOpen = 2s;
+
+}  // namespace
+
+Peer::Peer(PeerConfig config, PeerOwner& owner, Jitter& jitter, std::uint16_t index)
+    : config_(std::move(config)), owner_(owner), index_(index), idle_hold_(config_.first_idle_hold) {
+  config_.session.fsm.passive = config_.passive;
+  for (std::uint16_t slot = 0; slot < kSlots; ++slot)
+    sessions_[slot].reset(new Session(config_.session, *this, jitter, slot, slot == kDiallingSlot));
+}
+
+void Peer::start(Instant now) {
+  now_ = now;
+  admin_down_ = false;
+  idle_hold_ = config_.first_idle_hold;
+  if (link_usable_ && foremost().state() == State::Idle) dialler().handle(event::ManualStart{}, now);
+}
+
+void Peer::stop(std::string text, Instant now) {
+  now_ = now;
+  admin_down_ = true;
+  for (auto& session : sessions_) session->handle(event::ManualStop{text}, now);
+}
+
+void Peer::reset(Instant now) {
+  now_ = now;
+  for (auto& session : sessions_)
+    if (session->state() >= State::OpenSent)
+      session->handle(event::AutomaticStop{{ErrorCode::Cease, kCeaseReset, {}}}, now);
+  idle_hold_ = config_.first_idle_hold;
+}
+
+void Peer::set_link_usable(bool usable, Instant now) {
+  now_ = now;
+  if (usable == link_usable_) return;
+  link_usable_ = usable;
+  if (usable) {
+    idle_hold_ = config_.first_idle_hold;
+    if (!admin_down_ && foremost().state() == State::Idle) dialler().handle(event::ManualStart{}, now);
+    return;
+  }
+  // Nothing can be said over a dead link, so no hold timer need run out (fast external failover).
+  for (auto& session : sessions_)
+    if (session->state() >= State::OpenSent) session->handle(event::TcpConnectionFails{}, now);
+  for (auto& session : sessions_) session->handle(event::AutomaticStop{}, now);
+}
+
+Session* Peer::accept(Instant now) {
+  now_ = now;
+  if (!wanted()) return nullptr;
+  for (std::uint16_t slot = kDiallingSlot + 1; slot < kSlots; ++slot) {
+    Session& session = *sessions_[slot];
+    if (session.connected()) continue;
+    // Beside an Established session a new connection is going to lose (RFC 4271 §6.8): it is heard, because
+    // only its OPEN says so, but not spoken to, so that the peer sees nothing but our Cease.
+    session.set_delay_open(established_session() != nullptr ? kUnspokenOpen : 0ms);
+    session.handle(event::ManualStartPassive{}, now);
+    session.handle(event::TcpConnectionConfirmed{}, now);
+    return &session;
+  }
+  return nullptr;
+}
+
+void Peer::on_deadlines(Instant now) {
+  now_ = now;
+  for (auto& session : sessions_) {
+    const auto due = session->next_deadline();
+    if (!due || *due > now) continue;
+    // While the peer's own connection is being settled, dialling it would only make a collision.
+    if (!session->connected() && another_is_alive(*session)) {
+      session->handle(event::AutomaticStop{}, now);
+      continue;
+    }
+    session->on_deadlines(now);
+  }
+}
+
+std::optional<Instant> Peer::next_deadline() const {
+  std::optional<Instant> next;
+  for (const auto& session : sessions_) {
+    const auto due = session->next_deadline();
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+bool Peer::another_is_alive(const Session& session) const {
+  return std::ranges::any_of(sessions_, [&](const auto& other) {
+    return other.get() != &session && other->state() >= State::OpenSent;
+  });
+}
+
+void Peer::settle(Instant now) {
+  now_ = now;
+  // A slot for the peer's connections has no life of its own without one.
+  for (std::uint16_t slot = kDiallingSlot + 1; slot < kSlots; ++slot)
+    if (sessions_[slot]->state() == State::Active && !sessions_[slot]->connected())
+      sessions_[slot]->handle(event::AutomaticStop{}, now);
+  if (fallen_ != nullptr) last_reset_ = std::exchange(fallen_, nullptr)->end_text();
+  if (!wanted() || foremost().state() != State::Idle || dialler().timer_running(Timer::IdleHold)) return;
+  auto pause = idle_hold_;
+  if (std::exchange(lost_collision_, false)) {
+    // Both ends may have dumped the other's choice. The higher identifier tries again at once, the lower one
+    // waits, so that they cannot meet a second time.
+    pause = config_.session.identifier > remote_id_ ? 0ms : 50ms;
+  } else {
+    idle_hold_ = std::min(2 * idle_hold_, config_.last_idle_hold);
+  }
+  dialler().set_idle_hold(pause);
+  if (dialler().fsm().stopped()) {
+    dialler().handle(event::ManualStart{}, now);
+    return;
+  }
+  dialler().handle(event::AutomaticStartDamped{}, now);
+}
+
+Session* Peer::established_session() {
+  for (auto& session : sessions_)
+    if (session->state() == State::Established) return session.get();
+  return nullptr;
+}
+
+const Session& Peer::foremost() const {
+  return **std::ranges::max_element(sessions_, {}, [](const auto& session) { return session->state(); });
+}
+
+namespace {
+
+SessionCounters sum(const SessionCounters& a, const SessionCounters& b) {
+  return {a.opens + b.opens, a.notifications + b.notifications, a.updates + b.updates,
+          a.keepalives + b.keepalives, a.route_refreshes + b.route_refreshes};
+}
+
+}  // namespace
+
+SessionCounters Peer::sent() const {
+  SessionCounters total;
+  for (const auto& session : sessions_) total = sum(total, session->sent());
+  return total;
+}
+
+SessionCounters Peer::received() const {
+  SessionCounters total;
+  for (const auto& session : sessions_) total = sum(total, session->received());
+  return total;
+}
+
+void Peer::dial(Session& session) { owner_.dial(*this, session); }
+
+void Peer::close(Session& session) { owner_.close(*this, session); }
+
+// RFC 4271 §6.8. Each end decides for itself, from the same two identifiers.
+bool Peer::admit(Session& session) {
+  remote_id_ = session.remote_id();
+  for (auto& other : sessions_) {
+    if (other.get() == &session || other->state() < State::OpenConfirm) continue;
+    if (other->state() == State::Established) return false;
+    if (other->dialled() == session.dialled()) return false;  // the same end made both: the first one stays
+    const auto local = std::pair(config_.session.identifier, config_.session.local_as);
+    const auto remote = std::pair(session.remote_id(), config_.session.peer_as);
+    const bool ours_stays = local > remote;  // RFC 6286 §2.3: equal identifiers, the larger AS number
+    if (session.dialled() != ours_stays) {
+      lost_collision_ = true;
+      return false;
+    }
+    lost_collision_ = true;
+    other->handle(event::OpenCollisionDump{}, now_);
+  }
+  return true;
+}
+
+void Peer::established(Session& session) {
+  established_at_ = now_;
+  ++connections_established_;
+  idle_hold_ = config_.first_idle_hold;
+  lost_collision_ = false;
+  for (auto& other : sessions_) {
+    if (other.get() == &session) continue;
+    if (other->state() >= State::OpenSent)
+      other->handle(event::OpenCollisionDump{}, now_);
+    else
+      other->handle(event::AutomaticStop{}, now_);
+  }
+  owner_.established(*this, session);
+}
+
+void Peer::down(Session& session) {
+  established_at_.reset();
+  dropped_at_ = now_;
+  ++connections_dropped_;
+  fallen_ = &session;  // its last words are not spoken yet
+  owner_.down(*this, session);
+}
+
+void Peer::update(Session& session, Update&& update) { owner_.update(*this, session, std::move(update)); }
+
+void Peer::route_refresh(Session& session, const RouteRefresh& refresh) {
+  owner_.route_refresh(*this, session, refresh);
+}
+
+}  // namespace bgp

@@ -1,0 +1,112 @@
+// A configured neighbour: at most three connections to it at a time, of which at most one is Established. One
+// session dials; two slots take the peer's own connections, because both ends dial at once here and a second
+// attempt may come while a first one is still open. Settles collisions (RFC 4271 §6.8), decides when to try
+// again, and remembers what `show` wants to know across sessions. Knows no socket and no RIB.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bgp/session.h"
+
+namespace bgp {
+
+struct PeerConfig {
+  net::IpAddress address;
+  net::IpAddress local_address;
+  bool passive = false;  // never dials
+  SessionConfig session;
+  // The pause after a fall: the first, doubled with every fall in a row up to the last.
+  std::chrono::milliseconds first_idle_hold{100};
+  std::chrono::milliseconds last_idle_hold{1'000};
+};
+
+class Peer;
+
+// What a peer asks of its router.
+class PeerOwner {
+ public:
+  virtual void dial(Peer& peer, Session& session) = 0;
+  virtual void close(Peer& peer, Session& session) = 0;
+  virtual void established(Peer& peer, Session& session) = 0;
+  virtual void down(Peer& peer, Session& session) = 0;
+  virtual void update(Peer& peer, Session& session, Update&& update) = 0;
+  virtual void route_refresh(Peer& peer, Session& session, const RouteRefresh& refresh) = 0;
+
+ protected:
+  ~PeerOwner() = default;
+};
+
+class Peer final : private SessionOwner {
+ public:
+  static constexpr std::uint16_t kDiallingSlot = 0;
+  static constexpr std::uint16_t kSlots = 3;
+
+  Peer(PeerConfig config, PeerOwner& owner, Jitter& jitter, std::uint16_t index);
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  void start(Instant now);                   // administratively up
+  void stop(std::string text, Instant now);  // Cease/Administrative Shutdown
+  void reset(Instant now);                   // Cease/Administrative Reset; comes again
+  // The link to the peer carries traffic, or no longer does: fall at once, dial at once.
+  void set_link_usable(bool usable, Instant now);
+  // Takes the peer's connection: the session it is given to, or nothing when it is refused.
+  Session* accept(Instant now);
+  void on_deadlines(Instant now);
+  std::optional<Instant> next_deadline() const;
+  // The sessions' timers ran and connections ended: when nothing is left alive, prepares the next attempt. To
+  // be called after each input.
+  void settle(Instant now);
+
+  std::uint16_t index() const { return index_; }
+  const PeerConfig& config() const { return config_; }
+  bool admin_down() const { return admin_down_; }
+  bool link_usable() const { return link_usable_; }
+  bool wanted() const { return !admin_down_ && link_usable_; }
+  Session& session(std::uint16_t slot) { return *sessions_[slot]; }
+  const Session& session(std::uint16_t slot) const { return *sessions_[slot]; }
+  Session* established_session();
+  // The session that stands for the peer in `show`: the furthest one.
+  const Session& foremost() const;
+  State state() const { return foremost().state(); }
+
+  SessionCounters sent() const;
+  SessionCounters received() const;
+  std::uint32_t connections_established() const { return connections_established_; }
+  std::uint32_t connections_dropped() const { return connections_dropped_; }
+  std::optional<Instant> established_at() const { return established_at_; }
+  std::optional<Instant> dropped_at() const { return dropped_at_; }
+  const std::string& last_reset() const { return last_reset_; }
+
+ private:
+  void dial(Session& session) override;
+  void close(Session& session) override;
+  bool admit(Session& session) override;
+  void established(Session& session) override;
+  void down(Session& session) override;
+  void update(Session& session, Update&& update) override;
+  void route_refresh(Session& session, const RouteRefresh& refresh) override;
+
+  Session& dialler() { return *sessions_[kDiallingSlot]; }
+  bool another_is_alive(const Session& session) const;
+
+  PeerConfig config_;
+  PeerOwner& owner_;
+  std::uint16_t index_;
+  bool admin_down_ = true;
+  bool link_usable_ = false;
+  bool lost_collision_ = false;
+  net::Ipv4Address remote_id_;  // of the last good OPEN
+  const Session* fallen_ = nullptr;
+  std::chrono::milliseconds idle_hold_;
+  Instant now_{};
+  std::array<std::unique_ptr<Session>, kSlots> sessions_;
+  std::uint32_t connections_established_ = 0, connections_dropped_ = 0;
+  std::optional<Instant> established_at_, dropped_at_;
+  std::string last_reset_;
+};
+
+}  // namespace bgp

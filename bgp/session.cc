@@ -1,0 +1,289 @@
+#include "bgp/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/result.h"
+
+namespace bgp {
+
+using namespace std::chrono_literals;
+using net::overloaded;
+
+std::uint64_t Jitter::next() {
+  state_ += 0x9e3779b97f4a7c15u;
+  std::uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+std::chrono::nanoseconds Jitter::shorten(std::chrono::nanoseconds duration) {
+  const std::int64_t quarter = duration.count() / 4;
+  if (quarter <= 0) return duration;
+  return duration - std::chrono::nanoseconds(next() % static_cast<std::uint64_t>(quarter));
+}
+
+Session::Session(const SessionConfig& config, SessionOwner& owner, Jitter& jitter, std::uint16_t slot,
+                 bool dialled)
+    : config_(config), owner_(owner), jitter_(jitter), fsm_(config.fsm), slot_(slot), dialled_(dialled) {}
+
+void Session::handle(Event event, Instant now) {
+  now_ = now;
+  raise(std::move(event));
+  drain();
+}
+
+// Events raised while one is handled wait here, so that an owner may, say, dump a session from within its own
+// callback without the state machine running inside itself.
+void Session::drain() {
+  if (draining_) return;
+  draining_ = true;
+  while (!events_.empty()) {
+    const Event event = std::move(events_.front());
+    events_.pop_front();
+    run(event);
+  }
+  draining_ = false;
+}
+
+void Session::run(const Event& event) {
+  const State before = fsm_.state();
+  if (std::holds_alternative<event::TcpConnectionConfirmed>(event)) begin_connection();
+  const Actions actions = fsm_.handle(event);
+  if (fsm_.state() == State::Idle && before != State::Idle) {
+    end_event_ = event_name(event);
+    farewell_.reset();
+  }
+  for (const Action& action : actions) perform(action);
+}
+
+void Session::perform(const Action& action) {
+  std::visit(
+      overloaded{
+          [&](const action::Dial&) {
+            begin_connection();
+            owner_.dial(*this);
+          },
+          [](const action::Listen&) {},  // one listener serves all peers of a router, always
+          [&](const action::CloseConnection&) {
+            inbox_.clear();
+            if (std::exchange(connected_, false)) owner_.close(*this);
+          },
+          [&](const action::SendOpen&) {
+            open_sent_ = make_open();
+            send(*open_sent_);
+          },
+          [&](const action::SendKeepalive&) { send(Keepalive{}); },
+          [&](const action::SendNotification& farewell) {
+            notification_sent_ = farewell_ = farewell.notification;
+            send(farewell.notification);
+          },
+          [&](const action::StartTimer& start) { start_timer(start.timer, start.duration); },
+          [&](const action::StopTimer& stop) { deadlines_[static_cast<std::size_t>(stop.timer)].reset(); },
+          [&](const action::SessionEstablished&) { owner_.established(*this); },
+          [&](const action::SessionDown&) { owner_.down(*this); },
+          [&](const action::DeliverUpdate&) {
+            if (auto* update = std::get_if<Update>(&in_hand_))
+              owner_.update(*this, std::move(*update));
+            else if (const auto* refresh = std::get_if<RouteRefresh>(&in_hand_))
+              owner_.route_refresh(*this, *refresh);
+          },
+      },
+      action);
+}
+
+void Session::begin_connection() {
+  connected_ = true;
+  ++generation_;
+  inbox_.clear();
+  control_.clear();
+  agreed_ = Agreed{.internal = config_.internal()};
+  open_sent_.reset();
+  open_received_.reset();
+}
+
+void Session::on_bytes(net::Bytes bytes, Instant now) {
+  now_ = now;
+  last_read_ = now;
+  const bool had_rest = !inbox_.empty();
+  if (had_rest) {
+    inbox_.insert(inbox_.end(), bytes.begin(), bytes.end());
+    bytes = inbox_;
+  }
+  // Frames point into `bytes`, so the inbox must not move while they are handled; a close clears it only
+  // logically (clear keeps the storage), and the generation tells that the rest belongs to nobody.
+  const std::uint32_t generation = generation_;
+  std::size_t consumed = 0;
+  while (connected_ && generation == generation_) {
+    auto frame = next_frame(bytes.subspan(consumed), max_octets(agreed_));
+    if (!frame) {
+      handle(event::HeaderError{std::move(frame.error())}, now);
+      return;
+    }
+    if (!*frame) break;
+    consumed += (*frame)->octets();
+    receive(**frame);
+  }
+  if (!connected_ || generation != generation_) return;
+  if (had_rest)
+    inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(consumed));
+  else
+    inbox_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(consumed), bytes.end());
+}
+
+void Session::receive(const Frame& frame) {
+  auto message = decode(frame, agreed_);
+  if (!message) {
+    if (frame.type == MessageType::Open)
+      handle(event::OpenError{std::move(message.error())}, now_);
+    else
+      handle(event::UpdateError{std::move(message.error())}, now_);
+    return;
+  }
+  std::visit(overloaded{
+                 [&](Open& open) {
+                   ++received_.opens;
+                   receive_open(open);
+                 },
+                 [&](Update& update) {
+                   ++received_.updates;
+                   in_hand_ = std::move(update);
+                   handle(event::UpdateReceived{}, now_);
+                 },
+                 [&](Notification& notification) {
+                   ++received_.notifications;
+                   notification_received_ = notification;
+                   if (notification.code == ErrorCode::OpenMessage &&
+                       notification.subcode == kOpenUnsupportedVersion)
+                     handle(event::NotificationVersionError{}, now_);
+                   else
+                     handle(event::NotificationReceived{}, now_);
+                 },
+                 [&](Keepalive&) {
+                   ++received_.keepalives;
+                   handle(event::KeepaliveReceived{}, now_);
+                 },
+                 [&](RouteRefresh& refresh) {
+                   ++received_.route_refreshes;
+                   in_hand_ = refresh;
+                   handle(event::RouteRefreshReceived{}, now_);
+                 },
+             },
+             *message);
+}
+
+// RFC 4271 §6.2 beyond what the octets alone tell: is this the peer that we expect?
+void Session::receive_open(const Open& open) {
+  if (state() != State::OpenSent && !timer_running(Timer::DelayOpen)) {  // out of place: RFC 6608
+    handle(event::OpenReceived{open.hold_time}, now_);
+    return;
+  }
+  if (claimed_as(open) != config_.peer_as) {
+    handle(event::OpenError{{ErrorCode::OpenMessage, kOpenBadPeerAs, {}}}, now_);
+    return;
+  }
+  // RFC 6286 §2.2: equal identifiers are an error only inside one AS.
+  if (config_.internal() && open.identifier == config_.identifier) {
+    handle(event::OpenError{{ErrorCode::OpenMessage, kOpenBadIdentifier, {}}}, now_);
+    return;
+  }
+  open_received_ = open;
+  agreed_ = agree(make_open(), open);
+  agreed_.internal = config_.internal();
+  if (owner_.admit(*this))
+    handle(event::OpenReceived{open.hold_time}, now_);
+  else
+    handle(event::OpenCollisionDump{}, now_);
+}
+
+Open Session::make_open() const {
+  const auto local_as = config_.local_as;
+  return Open{.version = 4,
+              .my_as = static_cast<std::uint16_t>(local_as > 0xffff ? kAsTrans : local_as),
+              .hold_time = static_cast<std::uint16_t>(config_.fsm.hold_time.count()),
+              .identifier = config_.identifier,
+              .capabilities = make_capabilities(config_.capabilities, local_as)};
+}
+
+void Session::send(const Message& message) {
+  encode(message, agreed_, control_);
+  last_write_ = now_;
+  std::visit(overloaded{
+                 [&](const Open&) { ++sent_.opens; },
+                 [&](const Update&) { ++sent_.updates; },
+                 [&](const Notification&) { ++sent_.notifications; },
+                 [&](const Keepalive&) { ++sent_.keepalives; },
+                 [&](const RouteRefresh&) { ++sent_.route_refreshes; },
+             },
+             message);
+}
+
+void Session::send_route_refresh(Family family) {
+  if (state() == State::Established) send(RouteRefresh{family, 0});
+}
+
+void Session::take_control(std::vector<std::uint8_t>& out) {
+  out.insert(out.end(), control_.begin(), control_.end());
+  control_.clear();
+}
+
+void Session::count_sent_updates(std::uint64_t count, Instant now) {
+  sent_.updates += count;
+  if (count > 0) last_write_ = now;
+}
+
+// RFC 4271 §10: jitter on ConnectRetry and Keepalive, so that sessions do not march in step.
+void Session::start_timer(Timer timer, std::chrono::milliseconds duration) {
+  const bool jittered = timer == Timer::ConnectRetry || timer == Timer::Keepalive;
+  deadlines_[static_cast<std::size_t>(timer)] =
+      now_ + (jittered ? jitter_.shorten(duration) : std::chrono::nanoseconds(duration));
+}
+
+std::string Session::end_text() const {
+  if (farewell_) return "Sent NOTIFICATION " + farewell_->describe();
+  if (end_event_ == event_name(event::NotificationReceived{}) && notification_received_)
+    return "Received NOTIFICATION " + notification_received_->describe();
+  if (end_event_ == event_name(event::TcpConnectionFails{})) return "Connection lost";
+  return std::string(end_event_);
+}
+
+std::optional<Instant> Session::next_deadline() const {
+  std::optional<Instant> next;
+  for (const auto& deadline : deadlines_)
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  return next;
+}
+
+void Session::on_deadlines(Instant now) {
+  // Hold before Keepalive: a peer that is dead need not be told that we live.
+  static constexpr std::array<std::pair<Timer, Event (*)()>, kTimerCount> kExpiries{{
+      {Timer::SendHold, [] { return Event{event::SendHoldTimerExpires{}}; }},
+      {Timer::Hold, [] { return Event{event::HoldTimerExpires{}}; }},
+      {Timer::Keepalive, [] { return Event{event::KeepaliveTimerExpires{}}; }},
+      {Timer::DelayOpen, [] { return Event{event::DelayOpenTimerExpires{}}; }},
+      {Timer::ConnectRetry, [] { return Event{event::ConnectRetryTimerExpires{}}; }},
+      {Timer::IdleHold, [] { return Event{event::IdleHoldTimerExpires{}}; }},
+  }};
+  for (const auto& [timer, expiry] : kExpiries) {
+    auto& deadline = deadlines_[static_cast<std::size_t>(timer)];
+    if (!deadline || *deadline > now) continue;
+    deadline.reset();
+    handle(expiry(), now);
+  }
+}
+
+void Session::on_write_blocked(Instant now) {
+  if (state() != State::Established || timer_running(Timer::SendHold)) return;
+  now_ = now;
+  const auto configured = config_.fsm.send_hold_time;
+  start_timer(Timer::SendHold,
+              configured > 0s ? configured : std::max(8min + 0s, 2 * fsm_.negotiated_hold_time()));
+}
+
+void Session::on_write_progress(Instant now) {
+  now_ = now;
+  deadlines_[static_cast<std::size_t>(Timer::SendHold)].reset();
+}
+
+}  // namespace bgp

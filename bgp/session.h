@@ -1,0 +1,155 @@
+// One connection to a peer: octets in, octets out, a state machine between. Cuts frames, decodes, feeds the
+// Fsm and performs its actions; counts messages; keeps its timers as deadlines. Knows no socket (the
+// Transport beyond SessionOwner does), no clock (the time is handed in through `now`), no RIB. RFC 4271 §6
+// and §8, RFC 5492, RFC 9687.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgp/capabilities.h"
+#include "bgp/codec.h"
+#include "bgp/fsm.h"
+#include "bgp/message.h"
+
+namespace bgp {
+
+// A value of the monotonic clock; in the simulator, of the virtual one.
+using Instant = std::chrono::steady_clock::time_point;
+
+// Seeded, so that the same seed gives the same run (SplitMix64).
+class Jitter {
+ public:
+  explicit Jitter(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next();
+  // RFC 4271 §10: a factor of 0.75 to 1.
+  std::chrono::nanoseconds shorten(std::chrono::nanoseconds duration);
+
+ private:
+  std::uint64_t state_;
+};
+
+struct SessionConfig {
+  std::uint32_t local_as = 0;
+  std::uint32_t peer_as = 0;
+  net::Ipv4Address identifier;
+  LocalCapabilities capabilities;
+  FsmConfig fsm;
+  bool internal() const { return local_as == peer_as; }
+};
+
+struct SessionCounters {
+  std::uint64_t opens = 0, notifications = 0, updates = 0, keepalives = 0, route_refreshes = 0;
+};
+
+class Session;
+
+// What a session asks of the world. Calls may come from within any of the session's own functions; a callee
+// may hand the session further events (they are queued, not nested).
+class SessionOwner {
+ public:
+  virtual void dial(Session& session) = 0;
+  // The connection is over; what take_control() still holds should reach the peer before the FIN.
+  virtual void close(Session& session) = 0;
+  // The peer's OPEN is good. May this session live (RFC 4271 §6.8)? False: it is dumped.
+  virtual bool admit(Session& session) = 0;
+  virtual void established(Session& session) = 0;
+  virtual void down(Session& session) = 0;  // was Established
+  virtual void update(Session& session, Update&& update) = 0;
+  virtual void route_refresh(Session& session, const RouteRefresh& refresh) = 0;
+
+ protected:
+  ~SessionOwner() = default;
+};
+
+class Session {
+ public:
+  // `slot`: the owner's number for it; `dialled`: it makes the connection, or takes the peer's.
+  Session(const SessionConfig& config, SessionOwner& owner, Jitter& jitter, std::uint16_t slot, bool dialled);
+
+  // Events from the owner and the transport.
+  void handle(Event event, Instant now);
+  void on_bytes(net::Bytes bytes, Instant now);
+  void on_deadlines(Instant now);  // every timer that is due by now expires
+  // The transport could write nothing / something more (RFC 9687).
+  void on_write_blocked(Instant now);
+  void on_write_progress(Instant now);
+
+  // Octets of OPEN, KEEPALIVE, NOTIFICATION, ROUTE-REFRESH that wait; they go before any UPDATE. Moves them
+  // out.
+  bool has_control() const { return !control_.empty(); }
+  void take_control(std::vector<std::uint8_t>& out);
+  void count_sent_updates(std::uint64_t count, Instant now);
+  void send_route_refresh(Family family);
+
+  std::optional<Instant> next_deadline() const;
+  bool timer_running(Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)].has_value(); }
+
+  State state() const { return fsm_.state(); }
+  const Fsm& fsm() const { return fsm_; }
+  void set_idle_hold(std::chrono::milliseconds pause) { fsm_.set_idle_hold(pause); }
+  void set_delay_open(std::chrono::milliseconds delay) { fsm_.set_delay_open(delay); }
+  std::uint16_t slot() const { return slot_; }
+  bool dialled() const { return dialled_; }
+  // Is there a TCP connection, or one being made? Changes with every connection, so that late news from the
+  // transport about an old one can be told apart.
+  bool connected() const { return connected_; }
+  std::uint32_t generation() const { return generation_; }
+
+  const Agreed& agreed() const { return agreed_; }
+  net::Ipv4Address remote_id() const {
+    return open_received_ ? open_received_->identifier : net::Ipv4Address{};
+  }
+  const std::optional<Open>& open_sent() const { return open_sent_; }
+  const std::optional<Open>& open_received() const { return open_received_; }
+  const SessionCounters& sent() const { return sent_; }
+  const SessionCounters& received() const { return received_; }
+  const std::optional<Notification>& notification_sent() const { return notification_sent_; }
+  const std::optional<Notification>& notification_received() const { return notification_received_; }
+  std::optional<Instant> last_read() const { return last_read_; }
+  std::optional<Instant> last_write() const { return last_write_; }
+  std::size_t buffered_octets() const { return inbox_.capacity() + control_.capacity(); }
+  // Why it last went to Idle, in words.
+  std::string end_text() const;
+
+ private:
+  void run(const Event& event);
+  void perform(const Action& action);
+  void receive(const Frame& frame);
+  void receive_open(const Open& open);
+  void raise(Event event) { events_.push_back(std::move(event)); }
+  void drain();
+  Open make_open() const;
+  void send(const Message& message);
+  void start_timer(Timer timer, std::chrono::milliseconds duration);
+  void begin_connection();
+
+  SessionConfig config_;
+  SessionOwner& owner_;
+  Jitter& jitter_;
+  Fsm fsm_;
+  std::uint16_t slot_;
+  bool dialled_;
+  bool connected_ = false;
+  bool draining_ = false;
+  std::uint32_t generation_ = 0;
+  Instant now_{};
+  std::deque<Event> events_;
+  Message in_hand_;                  // the UPDATE or ROUTE-REFRESH that DeliverUpdate speaks of
+  std::vector<std::uint8_t> inbox_;  // the beginning of a message whose rest has not come
+  std::vector<std::uint8_t> control_;
+  std::array<std::optional<Instant>, kTimerCount> deadlines_;
+  Agreed agreed_;
+  std::optional<Open> open_sent_, open_received_;
+  std::optional<Notification> notification_sent_, notification_received_;
+  SessionCounters sent_, received_;
+  std::optional<Instant> last_read_, last_write_;
+  std::string_view end_event_;
+  std::optional<Notification> farewell_;  // what we said when it ended
+};
+
+}  // namespace bgp
