@@ -1,0 +1,122 @@
+#include "netns/interface_monitor.h"
+
+#include <algorithm>
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <optional>
+#include <utility>
+
+#include <netlink/msg.h>
+
+namespace netns {
+
+namespace {
+
+using Interfaces = std::vector<Interface>;
+
+Interfaces::iterator place_of(Interfaces& interfaces, std::uint32_t index) {
+  return std::ranges::lower_bound(interfaces, index, {}, &Interface::index);
+}
+
+std::optional<std::uint32_t> deleted_link(const nlmsghdr& message) {
+  if (message.nlmsg_type != RTM_DELLINK || nlmsg_datalen(&message) < static_cast<int>(sizeof(ifinfomsg)))
+    return {};
+  const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
+  // A bridge tells of its ports in messages of the same type: leaving the bridge looks like a deletion.
+  if (header.ifi_family != AF_UNSPEC) return {};
+  return static_cast<std::uint32_t>(header.ifi_index);
+}
+
+void take_link(Interfaces& interfaces, const nlmsghdr& message) {
+  nlattr* attributes[IFLA_MAX + 1] = {};
+  if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(ifinfomsg), attributes, IFLA_MAX, nullptr) != 0)
+    return;
+  const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(&message));
+  if (header.ifi_family != AF_UNSPEC) return;  // a bridge's view of its port
+
+  const auto index = static_cast<std::uint32_t>(header.ifi_index);
+  auto place = place_of(interfaces, index);
+  const bool known = place != interfaces.end() && place->index == index;
+  if (deleted_link(message)) {
+    if (known) interfaces.erase(place);
+    return;
+  }
+  if (!known) {
+    place = interfaces.insert(place, Interface{});
+    place->index = index;
+  }
+  const bool was_usable = place->usable();
+  if (nlattr* name = attributes[IFLA_IFNAME]; name != nullptr && nla_len(name) > 0)
+    place->name.assign(static_cast<const char*>(nla_data(name)), static_cast<std::size_t>(nla_len(name)) - 1);
+  place->admin_up = (header.ifi_flags & IFF_UP) != 0;
+  place->carrier = (header.ifi_flags & IFF_LOWER_UP) != 0;
+  if (was_usable && !place->usable()) ++place->times_lost;
+}
+
+void take_address(Interfaces& interfaces, const nlmsghdr& message) {
+  nlattr* attributes[IFA_MAX + 1] = {};
+  if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(ifaddrmsg), attributes, IFA_MAX, nullptr) != 0)
+    return;
+  const auto& header = *static_cast<const ifaddrmsg*>(nlmsg_data(&message));
+  const nlattr* local = attributes[IFA_LOCAL];
+  if (header.ifa_family != AF_INET || local == nullptr || nla_len(local) != 4) return;
+  const auto interface = place_of(interfaces, header.ifa_index);
+  if (interface == interfaces.end() || interface->index != header.ifa_index) return;
+
+  const InterfaceAddress address{net::Ipv4Address::from_octets(std::span<const std::uint8_t, 4>(
+                                     static_cast<const std::uint8_t*>(nla_data(local)), 4)),
+                                 header.ifa_prefixlen};
+  auto& addresses = interface->addresses;
+  const auto place = std::ranges::lower_bound(addresses, address);
+  const bool known = place != addresses.end() && *place == address;
+  if (message.nlmsg_type == RTM_NEWADDR && !known) addresses.insert(place, address);
+  if (message.nlmsg_type == RTM_DELADDR && known) addresses.erase(place);
+}
+
+void take(Interfaces& interfaces, const nlmsghdr& message) {
+  switch (message.nlmsg_type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK: return take_link(interfaces, message);
+    case RTM_NEWADDR:
+    case RTM_DELADDR: return take_address(interfaces, message);
+    default: return;
+  }
+}
+
+}  // namespace
+
+// Subscribed before the dump: what changes in between is told, and telling it twice does no harm.
+InterfaceMonitor::InterfaceMonitor() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) { dump_all(); }
+
+bool InterfaceMonitor::update() {
+  const Interfaces before = interfaces_;
+  std::vector<std::uint32_t> deleted;
+  const bool complete = socket_.receive([&](const nlmsghdr& message) {
+    take(interfaces_, message);
+    if (const auto index = deleted_link(message)) deleted.push_back(*index);
+  });
+  if (!complete) dump_all();
+  for (Interface& interface : interfaces_) {
+    const auto old = std::ranges::find(before, interface.index, &Interface::index);
+    if (old == before.end()) continue;
+    if (!complete) interface.times_lost = old->times_lost + 1;
+    // Made anew under the same index, it started to count from zero.
+    else if (std::ranges::find(deleted, interface.index) != deleted.end())
+      interface.times_lost += old->times_lost + 1;
+  }
+  return interfaces_ != before;
+}
+
+// On a socket of its own: on the subscribed one, notifications would come in the midst of the answer.
+void InterfaceMonitor::dump_all() {
+  NetlinkSocket asking;
+  Interfaces fresh;
+  ifinfomsg links{};
+  asking.dump(RTM_GETLINK, links, [&](const nlmsghdr& message) { take(fresh, message); });
+  ifaddrmsg addresses{};
+  addresses.ifa_family = AF_INET;
+  asking.dump(RTM_GETADDR, addresses, [&](const nlmsghdr& message) { take(fresh, message); });
+  interfaces_ = std::move(fresh);
+}
+
+}  // namespace netns

@@ -1,0 +1,52 @@
+// What interfaces a namespace has, their addresses, and whether they carry traffic: dumped once, then kept
+// true by notifications. Knows no BGP.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "net/prefix.h"
+#include "netns/netlink.h"
+
+namespace netns {
+
+struct InterfaceAddress {
+  net::Ipv4Address local;
+  unsigned prefix_length = 0;
+  friend auto operator<=>(const InterfaceAddress&, const InterfaceAddress&) = default;
+};
+
+struct Interface {
+  std::uint32_t index = 0;
+  std::string name;
+  bool admin_up = false;                    // IFF_UP
+  bool carrier = false;                     // IFF_LOWER_UP: the other end is up, too
+  std::vector<InterfaceAddress> addresses;  // sorted
+  // How often it has ceased to be usable, or may have (an overrun): a fall and rise within one update() is
+  // seen in nothing else, but has cost the kernel's routes and neighbour entries over it.
+  std::uint32_t times_lost = 0;
+
+  bool usable() const { return admin_up && carrier; }
+  friend bool operator==(const Interface&, const Interface&) = default;
+};
+
+// Thread: the one whose namespace it was made in. Read native_handle() becoming readable, then call update().
+class InterfaceMonitor {
+ public:
+  InterfaceMonitor();  // throws std::system_error
+
+  int native_handle() const { return socket_.native_handle(); }
+  const std::vector<Interface>& interfaces() const { return interfaces_; }  // sorted by index
+  // Takes in what the kernel has notified. True when interfaces() changed. After an overrun of the socket
+  // (ENOBUFS) it dumps everything anew.
+  bool update();
+
+ private:
+  void dump_all();
+
+  NetlinkSocket socket_;
+  std::vector<Interface> interfaces_;
+};
+
+}  // namespace netns

@@ -1,0 +1,278 @@
+// See netlink.h. Requests of one sendmsg are limited in number so that, should all of them fail, every error
+// report fits into the receive buffer: nothing is ever lost that would leave a request's fate unknown.
+#include "netns/netlink.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <linux/rtnetlink.h>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+#include <netlink/msg.h>
+
+namespace netns {
+
+namespace {
+
+constexpr std::size_t kMaxSendOctets = 32 * 1024;
+constexpr std::size_t kMaxSendRequests = 64;
+// An error report takes less than 1 KiB of it. Notifications come in bursts: a link that goes down takes its
+// addresses along.
+constexpr int kReceiveBuffer = 256 * 1024;
+constexpr int kGroupReceiveBuffer = 1024 * 1024;
+// The kernel never puts more into one datagram of a dump; a notification is far smaller.
+constexpr std::size_t kDatagramOctets = 32 * 1024;
+constexpr std::size_t kReportOctets = 4096;
+constexpr int kDumpAttempts = 16;
+
+[[noreturn]] void throw_errno(int error, const char* what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+std::error_code to_error_code(int negative_errno) {
+  return negative_errno == 0 ? std::error_code{} : std::error_code(-negative_errno, std::generic_category());
+}
+
+// One datagram from the kernel, or the reason why there is none.
+struct Datagram {
+  std::span<const std::uint8_t> octets;
+  int error = 0;           // EAGAIN: nothing is queued
+  bool truncated = false;  // longer than the buffer: its contents cannot be trusted
+};
+
+Datagram receive_datagram(int fd, std::span<std::uint8_t> buffer) {
+  for (;;) {
+    sockaddr_nl sender{};
+    iovec part{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_name = &sender;
+    message.msg_namelen = sizeof sender;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t length = ::recvmsg(fd, &message, MSG_DONTWAIT);
+    if (length < 0) {
+      if (errno == EINTR) continue;
+      return {{}, errno, false};
+    }
+    if (sender.nl_pid != 0) continue;  // another process, not the kernel
+    return {buffer.first(static_cast<std::size_t>(length)), 0, (message.msg_flags & MSG_TRUNC) != 0};
+  }
+}
+
+template <class Visit>
+void for_each_message(std::span<const std::uint8_t> octets, const Visit& visit) {
+  // nlmsg_next is declared for writers; nothing is written here.
+  auto* message = reinterpret_cast<nlmsghdr*>(const_cast<std::uint8_t*>(octets.data()));
+  int remaining = static_cast<int>(octets.size());
+  for (; nlmsg_ok(message, remaining) != 0; message = nlmsg_next(message, &remaining)) visit(*message);
+}
+
+// The errno, negative or 0, that NLMSG_ERROR and NLMSG_DONE begin with.
+int reported_error(const nlmsghdr& message) {
+  int error = 0;
+  if (nlmsg_datalen(&message) >= static_cast<int>(sizeof error))
+    std::memcpy(&error, nlmsg_data(&message), sizeof error);
+  return error;
+}
+
+void send_octets(int fd, std::span<const std::uint8_t> octets) {
+  sockaddr_nl kernel{};
+  kernel.nl_family = AF_NETLINK;
+  iovec part{const_cast<std::uint8_t*>(octets.data()), octets.size()};
+  msghdr message{};
+  message.msg_name = &kernel;
+  message.msg_namelen = sizeof kernel;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  while (::sendmsg(fd, &message, 0) < 0) {
+    if (errno != EINTR) throw_errno(errno, "send rtnetlink requests");
+  }
+}
+
+}  // namespace
+
+void NetlinkBatch::begin_raw(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> header) {
+  starts_.push_back(buffer_.size());
+  nlmsghdr message{};
+  message.nlmsg_type = type;
+  message.nlmsg_flags = static_cast<std::uint16_t>(flags | NLM_F_REQUEST);
+  append({reinterpret_cast<const std::uint8_t*>(&message), sizeof message});
+  append(header);
+}
+
+void NetlinkBatch::attribute(std::uint16_t type, std::span<const std::uint8_t> value) {
+  nlattr attribute{};
+  attribute.nla_type = type;
+  attribute.nla_len = static_cast<std::uint16_t>(NLA_HDRLEN + value.size());
+  append({reinterpret_cast<const std::uint8_t*>(&attribute), sizeof attribute});
+  append(value);
+}
+
+void NetlinkBatch::attribute_string(std::uint16_t type, std::string_view value) {
+  const std::string terminated(value);
+  attribute(type, {reinterpret_cast<const std::uint8_t*>(terminated.c_str()), terminated.size() + 1});
+}
+
+std::size_t NetlinkBatch::begin_nested(std::uint16_t type) {
+  const std::size_t nested = buffer_.size();
+  attribute(type, {});
+  return nested;
+}
+
+void NetlinkBatch::end_nested(std::size_t nested) {
+  const auto length = static_cast<std::uint16_t>(buffer_.size() - nested);
+  std::memcpy(buffer_.data() + nested + offsetof(nlattr, nla_len), &length, sizeof length);
+}
+
+void NetlinkBatch::clear() {
+  buffer_.clear();
+  starts_.clear();
+}
+
+// Keeps the buffer aligned and the length of the request that is being written true.
+void NetlinkBatch::append(std::span<const std::uint8_t> bytes) {
+  const std::size_t at = buffer_.size();
+  buffer_.resize(at + NLMSG_ALIGN(bytes.size()));
+  std::ranges::copy(bytes, buffer_.begin() + static_cast<std::ptrdiff_t>(at));
+  const auto length = static_cast<std::uint32_t>(buffer_.size() - starts_.back());
+  std::memcpy(buffer_.data() + starts_.back() + offsetof(nlmsghdr, nlmsg_len), &length, sizeof length);
+}
+
+NetlinkSocket::NetlinkSocket(std::uint32_t groups) {
+  fd_ = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd_ < 0) throw_errno(errno, "open an rtnetlink socket");
+  const int on = 1;
+  // Without it an error report repeats the whole request. Older kernels lack it and only use more space.
+  static_cast<void>(::setsockopt(fd_, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on));
+  const int receive_buffer = groups == 0 ? kReceiveBuffer : kGroupReceiveBuffer;
+  // Beyond net.core.rmem_max where we may, up to it otherwise.
+  if (::setsockopt(fd_, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) != 0)
+    static_cast<void>(::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer));
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = groups;
+  if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    ::close(fd_);
+    throw_errno(error, "bind an rtnetlink socket");
+  }
+}
+
+NetlinkSocket::~NetlinkSocket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+NetlinkSocket::NetlinkSocket(NetlinkSocket&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), sequence_(other.sequence_) {}
+
+NetlinkSocket& NetlinkSocket::operator=(NetlinkSocket&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(sequence_, other.sequence_);
+  return *this;
+}
+
+std::vector<std::error_code> NetlinkSocket::execute(NetlinkBatch& batch) {
+  const std::size_t total = batch.requests();
+  std::vector<std::error_code> results(total);
+  const auto end_of = [&](std::size_t request) {
+    return request + 1 < total ? batch.starts_[request + 1] : batch.buffer_.size();
+  };
+
+  for (std::size_t first = 0; first < total;) {
+    std::size_t last = first;  // the last request of this sendmsg
+    while (last + 1 < total && last + 1 - first < kMaxSendRequests &&
+           end_of(last + 1) - batch.starts_[first] <= kMaxSendOctets)
+      ++last;
+
+    const std::uint32_t first_sequence = sequence_ + 1;
+    for (std::size_t request = first; request <= last; ++request) {
+      auto* message = reinterpret_cast<nlmsghdr*>(batch.buffer_.data() + batch.starts_[request]);
+      message->nlmsg_seq = ++sequence_;
+      message->nlmsg_flags = static_cast<std::uint16_t>(request == last ? message->nlmsg_flags | NLM_F_ACK
+                                                                        : message->nlmsg_flags & ~NLM_F_ACK);
+    }
+    send_octets(fd_,
+                std::span(batch.buffer_).subspan(batch.starts_[first], end_of(last) - batch.starts_[first]));
+
+    // Failures are reported in order, asked for or not; the report on the last request ends them.
+    alignas(nlmsghdr) std::array<std::uint8_t, kReportOctets> buffer;
+    for (bool acknowledged = false; !acknowledged;) {
+      const Datagram datagram = receive_datagram(fd_, buffer);
+      if (datagram.error != 0) throw_errno(datagram.error, "read rtnetlink acknowledgements");
+      for_each_message(datagram.octets, [&](const nlmsghdr& message) {
+        // Unsigned, so that it holds across the wrap of the sequence; anything older is far out of range.
+        const std::uint32_t offset = message.nlmsg_seq - first_sequence;
+        if (message.nlmsg_type != NLMSG_ERROR || offset > last - first) return;
+        results[first + offset] = to_error_code(reported_error(message));
+        acknowledged = acknowledged || offset == last - first;
+      });
+    }
+    first = last + 1;
+  }
+  return results;
+}
+
+void NetlinkSocket::execute_or_throw(NetlinkBatch& batch, std::string_view what) {
+  for (const std::error_code& error : execute(batch)) {
+    if (error) throw std::system_error(error, std::string(what));
+  }
+}
+
+void NetlinkSocket::dump_raw(std::uint16_t type, std::span<const std::uint8_t> header,
+                             const std::function<void(const nlmsghdr&)>& visit) {
+  NetlinkBatch request;
+  request.begin_raw(type, NLM_F_DUMP, header);
+  std::vector<std::uint8_t> buffer(kDatagramOctets);
+  std::vector<std::uint8_t> dumped;
+  // What changes under a dump makes it inconsistent (NLM_F_DUMP_INTR), which is known only at its end:
+  // so it is visited as a whole, or taken again.
+  for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
+    auto* sent = reinterpret_cast<nlmsghdr*>(request.buffer_.data());
+    sent->nlmsg_seq = ++sequence_;
+    send_octets(fd_, request.buffer_);
+    dumped.clear();
+    bool interrupted = false;
+    for (bool done = false; !done;) {
+      const Datagram datagram = receive_datagram(fd_, buffer);
+      if (datagram.error != 0) throw_errno(datagram.error, "read an rtnetlink dump");
+      if (datagram.truncated) throw_errno(EMSGSIZE, "read an rtnetlink dump");
+      for_each_message(datagram.octets, [&](const nlmsghdr& message) {
+        if (message.nlmsg_seq != sequence_ || done) return;
+        interrupted = interrupted || (message.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+        if (message.nlmsg_type == NLMSG_ERROR || message.nlmsg_type == NLMSG_DONE) {
+          if (const int error = reported_error(message); error != 0) throw_errno(-error, "dump by rtnetlink");
+          done = true;
+          return;
+        }
+        const auto* begin = reinterpret_cast<const std::uint8_t*>(&message);
+        dumped.insert(dumped.end(), begin, begin + message.nlmsg_len);
+        dumped.resize(NLMSG_ALIGN(dumped.size()));
+      });
+    }
+    if (interrupted) continue;
+    for_each_message(dumped, visit);
+    return;
+  }
+  throw_errno(EAGAIN, "dump by rtnetlink: it changed each time while it was read");
+}
+
+bool NetlinkSocket::receive(const std::function<void(const nlmsghdr&)>& visit) {
+  std::vector<std::uint8_t> buffer(kDatagramOctets);
+  bool complete = true;
+  for (;;) {
+    const Datagram datagram = receive_datagram(fd_, buffer);
+    if (datagram.error == EAGAIN) return complete;
+    if (datagram.error != 0 && datagram.error != ENOBUFS)
+      throw_errno(datagram.error, "read rtnetlink notifications");
+    if (datagram.error == ENOBUFS || datagram.truncated) complete = false;
+    // After a gap all that is still queued is older than the dump that must follow, and would undo it. The
+    // kernel, too, goes on dropping until the queue has been empty once.
+    if (complete) for_each_message(datagram.octets, visit);
+  }
+}
+
+}  // namespace netns

@@ -1,0 +1,88 @@
+// rtnetlink, written by hand where it counts: messages are laid into one buffer and go out many to a sendmsg,
+// with a single acknowledgement asked for. libnl allocates a message each and waits for each; its parsing
+// functions are used for what is read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <linux/netlink.h>
+
+namespace netns {
+
+// A batch of rtnetlink requests in one contiguous buffer. Reusable: clear() keeps the memory.
+class NetlinkBatch {
+ public:
+  // Starts a request; `header` is its family header (ifinfomsg, rtmsg, …). NLM_F_REQUEST is added. Requests
+  // are numbered from 0 in the order in which they are begun.
+  template <class Header>
+  void begin(std::uint16_t type, std::uint16_t flags, const Header& header) {
+    begin_raw(type, flags, {reinterpret_cast<const std::uint8_t*>(&header), sizeof header});
+  }
+  void attribute(std::uint16_t type, std::span<const std::uint8_t> value);
+  template <class Value>
+  void attribute_value(std::uint16_t type, const Value& value) {
+    attribute(type, {reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
+  }
+  void attribute_string(std::uint16_t type, std::string_view value);  // zero-terminated on the wire
+  // A struct in the middle of nested attributes without a header of its own (VETH_INFO_PEER's ifinfomsg).
+  template <class Value>
+  void raw(const Value& value) { append({reinterpret_cast<const std::uint8_t*>(&value), sizeof value}); }
+  std::size_t begin_nested(std::uint16_t type);
+  void end_nested(std::size_t nested);
+
+  std::size_t requests() const { return starts_.size(); }
+  bool empty() const { return starts_.empty(); }
+  void clear();
+
+ private:
+  friend class NetlinkSocket;
+  void begin_raw(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> header);
+  void append(std::span<const std::uint8_t> bytes);
+
+  std::vector<std::uint8_t> buffer_;
+  std::vector<std::size_t> starts_;  // where each request begins in buffer_
+};
+
+// One NETLINK_ROUTE socket, bound to the network namespace of the thread that opened it. Thread: its owner's.
+class NetlinkSocket {
+ public:
+  // groups: RTMGRP_* bits to listen to; 0 for a socket that only asks. Throws std::system_error.
+  explicit NetlinkSocket(std::uint32_t groups = 0);
+  ~NetlinkSocket();
+  NetlinkSocket(NetlinkSocket&& other) noexcept;
+  NetlinkSocket& operator=(NetlinkSocket&& other) noexcept;
+
+  int native_handle() const { return fd_; }
+
+  // Sends the batch (in several sendmsg where it is large) and reads its acknowledgements. Return: one
+  // error_code a request, in order. rtnetlink works inside sendmsg, so the acknowledgement is already queued
+  // when it returns: no waiting. Throws std::system_error only when the socket itself fails.
+  std::vector<std::error_code> execute(NetlinkBatch& batch);
+  // execute(), and throw std::system_error naming `what` for the first request that failed.
+  void execute_or_throw(NetlinkBatch& batch, std::string_view what);
+
+  // A dump (RTM_GETROUTE, RTM_GETADDR, …): calls `visit` with each message. Throws std::system_error.
+  template <class Header>
+  void dump(std::uint16_t type, const Header& header, const std::function<void(const nlmsghdr&)>& visit) {
+    dump_raw(type, {reinterpret_cast<const std::uint8_t*>(&header), sizeof header}, visit);
+  }
+
+  // Reads what has been multicast to this socket without blocking. False: the kernel dropped messages
+  // (ENOBUFS), so what is believed must be dumped anew.
+  bool receive(const std::function<void(const nlmsghdr&)>& visit);
+
+ private:
+  void dump_raw(std::uint16_t type, std::span<const std::uint8_t> header,
+                const std::function<void(const nlmsghdr&)>& visit);
+
+  int fd_ = -1;
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace netns

@@ -1,0 +1,86 @@
+#include "netns/route_table.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <linux/rtnetlink.h>
+#include <optional>
+
+#include <netlink/msg.h>
+
+namespace netns {
+
+namespace {
+
+void add_request(NetlinkBatch& batch, const RouteChange& change) {
+  rtmsg route{};
+  route.rtm_family = AF_INET;
+  route.rtm_dst_len = static_cast<unsigned char>(change.prefix.length());
+  route.rtm_table = RT_TABLE_MAIN;
+  route.rtm_protocol = RTPROT_BGP;
+  route.rtm_scope = RT_SCOPE_UNIVERSE;
+  route.rtm_type = RTN_UNICAST;
+  switch (change.kind) {
+    case RouteChange::Kind::Install: batch.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route); break;
+    case RouteChange::Kind::Replace: batch.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route); break;
+    case RouteChange::Kind::Remove: batch.begin(RTM_DELROUTE, 0, route); break;
+  }
+  if (!change.prefix.is_default()) batch.attribute(RTA_DST, change.prefix.address().octets());
+  batch.attribute(RTA_GATEWAY, change.next_hop.octets());
+  batch.attribute_value(RTA_OIF, change.interface);
+  batch.attribute_value(RTA_PRIORITY, kRouteMetric);
+}
+
+std::optional<net::Ipv4Address> address_in(const nlattr* attribute) {
+  if (attribute == nullptr || nla_len(attribute) != static_cast<int>(net::Ipv4Address::kOctets)) return {};
+  return net::Ipv4Address::from_octets(
+      std::span<const std::uint8_t, 4>(static_cast<const std::uint8_t*>(nla_data(attribute)), 4));
+}
+
+std::uint32_t number_in(nlattr* attribute, std::uint32_t otherwise) {
+  return attribute != nullptr && nla_len(attribute) >= 4 ? nla_get_u32(attribute) : otherwise;
+}
+
+std::optional<InstalledRoute> parse(const nlmsghdr& message) {
+  nlattr* attributes[RTA_MAX + 1] = {};
+  if (message.nlmsg_type != RTM_NEWROUTE ||
+      nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(rtmsg), attributes, RTA_MAX, nullptr) != 0)
+    return {};
+  const auto& header = *static_cast<const rtmsg*>(nlmsg_data(&message));
+  if (header.rtm_family != AF_INET || header.rtm_dst_len > net::Ipv4Address::kBits ||
+      number_in(attributes[RTA_TABLE], header.rtm_table) != RT_TABLE_MAIN)
+    return {};
+  InstalledRoute route;
+  route.prefix = {address_in(attributes[RTA_DST]).value_or(net::Ipv4Address{}), header.rtm_dst_len};
+  route.next_hop = address_in(attributes[RTA_GATEWAY]).value_or(net::Ipv4Address{});
+  route.interface = number_in(attributes[RTA_OIF], 0);
+  route.protocol = header.rtm_protocol;
+  route.metric = number_in(attributes[RTA_PRIORITY], 0);
+  route.type = header.rtm_type;
+  route.link_down = (header.rtm_flags & (RTNH_F_LINKDOWN | RTNH_F_DEAD)) != 0;
+  return route;
+}
+
+}  // namespace
+
+std::vector<std::error_code> RouteTable::apply(std::span<const RouteChange> changes) {
+  batch_.clear();
+  for (const RouteChange& change : changes) add_request(batch_, change);
+  std::vector<std::error_code> results = socket_.execute(batch_);
+  const std::error_code gone(ESRCH, std::generic_category());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (changes[i].kind == RouteChange::Kind::Remove && results[i] == gone) results[i].clear();
+  }
+  return results;
+}
+
+std::vector<InstalledRoute> RouteTable::dump() {
+  std::vector<InstalledRoute> routes;
+  rtmsg all{};
+  all.rtm_family = AF_INET;
+  socket_.dump(RTM_GETROUTE, all, [&](const nlmsghdr& message) {
+    if (auto route = parse(message)) routes.push_back(*route);
+  });
+  return routes;
+}
+
+}  // namespace netns
