@@ -1,0 +1,194 @@
+#include "rib/rib.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rib {
+
+Rib::Rib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver)
+    : store_(local_as, std::move(resolver)), table_(peers + 1), peers_(peers) {}
+
+void Rib::learn(PeerIndex peer, std::span<const net::Ipv4Prefix> prefixes,
+                const bgp::PathAttributes& attributes, Seconds now) {
+  const AttributeId id = store_.intern(attributes);
+  for (const auto& prefix : prefixes)
+    put(table_.obtain(prefix), static_cast<std::uint8_t>(peer + 1), id, now);
+  store_.release(id);
+}
+
+void Rib::withdraw(PeerIndex peer, std::span<const net::Ipv4Prefix> prefixes) {
+  for (const auto& prefix : prefixes) {
+    const auto number = table_.find(prefix);
+    if (number != PrefixTable::kNone) put(number, static_cast<std::uint8_t>(peer + 1), kNoAttributes, {});
+  }
+}
+
+void Rib::originate(net::Ipv4Prefix prefix, const bgp::PathAttributes& attributes, Seconds now) {
+  const AttributeId id = store_.intern(attributes);
+  put(table_.obtain(prefix), kLocal, id, now);
+  store_.release(id);
+}
+
+void Rib::retract(net::Ipv4Prefix prefix) {
+  const auto number = table_.find(prefix);
+  if (number != PrefixTable::kNone) put(number, kLocal, kNoAttributes, {});
+}
+
+// The Adj-RIB-In: a route takes the place of its predecessor from the same source (RFC 4271 §3.1).
+void Rib::put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, Seconds now) {
+  Slot& place = table_.slot(number, slot);
+  if (place.in == attributes) return;
+  if (slot != kLocal) {
+    auto& accepted = peers_[slot - 1u].accepted;
+    if (place.in != kNoAttributes && !store_.record(place.in).loops) --accepted;
+    if (attributes != kNoAttributes && !store_.record(attributes).loops) ++accepted;
+  }
+  store_.retain(attributes);
+  store_.release(std::exchange(place.in, attributes));
+  place.received_at = now;
+  mark(number);
+}
+
+void Rib::mark(std::uint32_t number) {
+  if (std::exchange(table_[number].marked, true)) return;
+  marked_.push_back(number);
+}
+
+void Rib::resolve_next_hops() {
+  if (!store_.resolve_again()) return;
+  table_.for_each([&](std::uint32_t number) { mark(number); });
+}
+
+void Rib::candidates(std::uint32_t number, std::vector<Candidate>& routes,
+                     std::vector<std::uint8_t>& slots) const {
+  routes.clear();
+  slots.clear();
+  for (std::uint8_t slot = 0; slot < table_.slots_per_entry(); ++slot) {
+    const AttributeId id = table_.slot(number, slot).in;
+    if (id == kNoAttributes) continue;
+    const auto& record = store_.record(id);
+    if (slot == kLocal) {
+      routes.push_back({.attributes = &record.attributes, .local = true});
+    } else {
+      // RFC 4271 §9.1.2: no route through ourselves, none whose next hop cannot be reached (§9.1.2.1).
+      if (record.loops || record.interface == 0) continue;
+      const Peer& peer = peers_[slot - 1u];
+      routes.push_back({.attributes = &record.attributes,
+                        .external = peer.policy.external,
+                        .router_id = peer.router_id,
+                        .peer_address = peer.address});
+    }
+    slots.push_back(slot);
+  }
+}
+
+std::vector<Decision> Rib::decide() {
+  std::vector<Decision> decisions;
+  decisions.reserve(marked_.size());
+  for (const auto number : std::exchange(marked_, {})) {
+    Entry& entry = table_[number];
+    entry.marked = false;
+    candidates(number, routes_, slots_);
+    Decision decision{.entry = number, .prefix = entry.prefix};
+    decision.slot = routes_.empty() ? kNobody : slots_[select_best(routes_).best];
+    decision.attributes = decision.slot == kNobody ? kNoAttributes : table_.slot(number, decision.slot).in;
+    const bool learnt = decision.slot != kNobody && decision.slot != kLocal;
+    const std::uint32_t interface = learnt ? store_.record(decision.attributes).interface : 0;
+    if (decision.slot == entry.active_slot && decision.attributes == entry.active &&
+        (!learnt || interface == entry.interface)) {
+      // A route that the kernel refused and that is no longer wanted has not failed any more.
+      if (!learnt && entry.kernel == KernelState::Failed) set_kernel(entry, KernelState::NotWanted);
+      erase_if_unused(number);
+      continue;
+    }
+    const bool installed = entry.kernel == KernelState::Installed;
+    if (learnt) {
+      const auto& next_hop = store_[decision.attributes].next_hop;
+      decision.next_hop = next_hop;
+      decision.interface = interface;
+      if (!installed)
+        decision.kernel = Decision::Kernel::Install;
+      else if (next_hop != store_[entry.active].next_hop || interface != entry.interface)
+        decision.kernel = Decision::Kernel::Replace;
+      if (decision.kernel != Decision::Kernel::Nothing) set_kernel(entry, KernelState::Pending);
+    } else if (installed) {
+      decision.kernel = Decision::Kernel::Remove;
+      decision.next_hop = store_[entry.active].next_hop;
+      decision.interface = entry.interface;
+      set_kernel(entry, KernelState::Pending);
+    }
+    store_.retain(decision.attributes);
+    decisions.push_back(decision);
+  }
+  return decisions;
+}
+
+std::vector<Decision> Rib::commit(std::span<const Decision> decisions, std::span<const int> errors) {
+  std::vector<Decision> left_behind;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const Decision& decision = decisions[i];
+    Entry& entry = table_[decision.entry];
+    const bool learnt = decision.slot != kNobody && decision.slot != kLocal;
+    if (learnt && errors[i] != 0) {
+      // A route that the kernel does not take is not announced (RFC 4271 §9.1.2.1's resolvability, in the
+      // end).
+      if (decision.kernel == Decision::Kernel::Replace)
+        left_behind.push_back({.entry = decision.entry,
+                               .kernel = Decision::Kernel::Remove,
+                               .prefix = decision.prefix,
+                               .next_hop = store_[entry.active].next_hop,
+                               .interface = entry.interface,
+                               .slot = kNobody});
+      set_kernel(entry, KernelState::Failed, errors[i]);
+      activate(decision.entry, kNobody, kNoAttributes);
+    } else {
+      set_kernel(entry, learnt ? KernelState::Installed : KernelState::NotWanted);
+      entry.interface =
+          learnt ? (decision.kernel == Decision::Kernel::Nothing ? entry.interface : decision.interface) : 0;
+      activate(decision.entry, decision.slot, decision.attributes);
+    }
+    store_.release(decision.attributes);
+    erase_if_unused(decision.entry);
+  }
+  return left_behind;
+}
+
+void Rib::activate(std::uint32_t number, std::uint8_t slot, AttributeId attributes) {
+  Entry& entry = table_[number];
+  store_.retain(attributes);
+  store_.release(std::exchange(entry.active, attributes));
+  entry.active_slot = slot;
+  entry.version = ++version_;
+  queue_for_peers(number);
+}
+
+void Rib::set_kernel(Entry& entry, KernelState state, int error) {
+  const auto count = [&](KernelState counted) -> std::size_t& {
+    return kernel_counts_[static_cast<std::size_t>(counted)];
+  };
+  if (entry.kernel != KernelState::NotWanted) --count(entry.kernel);
+  if (state != KernelState::NotWanted) ++count(state);
+  entry.kernel = state;
+  entry.kernel_errno = static_cast<std::uint8_t>(error);
+}
+
+void Rib::erase_if_unused(std::uint32_t number) {
+  const Entry& entry = table_[number];
+  if (entry.marked || entry.active_slot != kNobody || entry.kernel == KernelState::Pending) return;
+  for (std::size_t slot = 0; slot < table_.slots_per_entry(); ++slot) {
+    const Slot& place = table_.slot(number, slot);
+    if (place.in != kNoAttributes || place.out != kNoAttributes || place.queued != 0) return;
+  }
+  set_kernel(table_[number], KernelState::NotWanted);
+  table_.erase(number);
+}
+
+std::size_t Rib::bytes() const {
+  std::size_t bytes = table_.bytes() + store_.bytes() + marked_.capacity() * sizeof(std::uint32_t);
+  for (const Peer& peer : peers_)
+    bytes += sizeof peer + (peer.queue.capacity() + peer.sending.capacity()) * sizeof(std::uint32_t) +
+             peer.encoded.capacity();
+  return bytes;
+}
+
+}  // namespace rib

@@ -1,0 +1,380 @@
+#include "speaker/speaker.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace speaker {
+
+using bgp::Instant;
+
+Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity, Instant now)
+    : config_(config),
+      transport_(transport),
+      fib_(fib),
+      activity_(activity),
+      epoch_(now),
+      now_(now),
+      jitter_(config.seed),
+      rib_(config.as, config.neighbors.size(),
+           [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }) {
+  bgp::PeerOwner& owner = *this;
+  for (std::size_t i = 0; i < config_.neighbors.size(); ++i)
+    neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
+}
+
+// --- The way of an UPDATE ------------------------------------------------------------------------------------
+// Its octets come in here; Session cuts the frames and decodes them (bgp/codec), Fsm says that it may be taken,
+// and update() below puts its routes into the Adj-RIB-In. What follows stands in settle().
+void Speaker::received(ConnectionId connection, net::Bytes bytes, Instant now) {
+  now_ = now;
+  bgp::Session* session = session_of(connection);
+  if (session == nullptr) return;
+  session->on_bytes(bytes, now);
+  settle();
+}
+
+void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
+  Neighbor& neighbor = neighbors_[peer.index()];
+  ++neighbor.unsettled;
+  worked_ = true;
+  if (frozen_) return;
+  if (update.is_end_of_rib()) {
+    neighbor.end_of_rib_received = true;
+    return;
+  }
+  if (!update.withdrawn.empty()) rib_.withdraw(peer.index(), update.withdrawn);
+  if (update.mp_unreach) rib_.withdraw(peer.index(), update.mp_unreach->ipv4);
+  if (!update.announced.empty()) rib_.learn(peer.index(), update.announced, update.attributes, age_now());
+  if (update.mp_reach && !update.mp_reach->ipv4.empty()) {  // RFC 4760 §3: IPv4 may come this way, too
+    update.attributes.next_hop = update.mp_reach->next_hop;
+    rib_.learn(peer.index(), update.mp_reach->ipv4, update.attributes, age_now());
+  }
+}
+
+// After each input, downwards: decide, kernel, commit, neighbours, and only then say so.
+void Speaker::settle() {
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.settle(now_);
+  while (outstanding_.empty() && !clearing_ && rib_.has_marked() && !frozen_) {
+    outstanding_ = rib_.decide();                    // which routes win
+    if (outstanding_.empty()) continue;
+    const auto errors = fib_.apply(outstanding_);    // the kernel's table first
+    if (!errors) break;                              // its answer comes as fib_done()
+    commit(*errors);                                 // what holds now, marked for the neighbours
+  }
+  flush();                                           // UPDATEs, and what else waits to be said
+  publish();
+}
+
+void Speaker::commit(std::span<const int> errors) {
+  worked_ = true;
+  activity_.last_route.store(transport_.now().time_since_epoch().count(), std::memory_order_relaxed);
+  const auto left_behind = rib_.commit(std::exchange(outstanding_, {}), errors);
+  // A replacement failed and its predecessor still stands in the kernel: it must go. Whether it could is all
+  // the same, for nothing is announced about it.
+  if (!left_behind.empty()) clearing_ = !fib_.apply(left_behind);
+}
+
+void Speaker::fib_done(std::span<const int> errors, Instant now) {
+  now_ = now;
+  if (std::exchange(clearing_, false))
+    worked_ = true;
+  else
+    commit(errors);
+  settle();
+}
+
+void Speaker::flush() {
+  for (Neighbor& neighbor : neighbors_) {
+    for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot) {
+      const bgp::Session& session = neighbor.peer.session(slot);
+      if (!session.connected()) continue;
+      const bool updates = session.state() == bgp::State::Established && release(neighbor);
+      if (session.has_control() || updates)
+        transport_.output_ready({neighbor.peer.index(), slot, session.generation()});
+    }
+  }
+}
+
+// Has this neighbour news to hear, and may it hear them now?
+bool Speaker::release(Neighbor& neighbor) {
+  return !frozen_ && rib_.has_updates(neighbor.peer.index()) && neighbor.mrai.release_at(now_) <= now_;
+}
+
+void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
+  bgp::Session* session = session_of(connection);
+  Neighbor& neighbor = neighbors_[connection.peer];
+  if (session == nullptr) {
+    // Closing: the last words are all that is left.
+    bgp::Session& closing = neighbor.peer.session(connection.slot);
+    if (closing.generation() == connection.generation) closing.take_control(out);
+    return;
+  }
+  const std::size_t before = out.size();
+  session->take_control(out);
+  const std::size_t used = out.size() - before;
+  if (session->state() != bgp::State::Established || used >= room || !release(neighbor)) return;
+  const std::uint64_t messages = rib_.take_updates(connection.peer, room - used, out);
+  // What the socket's room cuts in two is one advertisement all the same: the interval begins with its end.
+  const bool all = !rib_.has_updates(connection.peer);
+  if (messages == 0) {
+    if (all) neighbor.mrai.nothing_to_send();
+    return;
+  }
+  worked_ = true;
+  if (all) neighbor.mrai.sent(now_);
+  session->count_sent_updates(messages, now_);
+  // Before the octets leave: see activity.h.
+  activity_.peers[connection.peer].sent.fetch_add(messages, std::memory_order_seq_cst);
+}
+
+// What others may know of our work. Everything that this input caused has been done, or is in `busy`.
+void Speaker::publish() {
+  bool busy = !started_ || !outstanding_.empty() || clearing_ || rib_.has_marked();
+  std::uint32_t sessions = 0;
+  for (Neighbor& neighbor : neighbors_) {
+    PeerActivity& shared = activity_.peers[neighbor.peer.index()];
+    const bgp::Session* session = neighbor.peer.established_session();
+    const std::uint64_t connection = session == nullptr ? 0 : neighbor.connection_keys[session->slot()];
+    if (connection != 0) ++sessions;
+    busy |= rib_.has_updates(neighbor.peer.index());
+    shared.wanted.store(neighbor.peer.wanted(), std::memory_order_seq_cst);
+    if (neighbor.unsettled > 0)
+      shared.settled.fetch_add(std::exchange(neighbor.unsettled, 0), std::memory_order_seq_cst);
+    if (std::exchange(neighbor.published_connection, connection) != connection)
+      shared.connection.store(connection, std::memory_order_seq_cst);
+  }
+  activity_.sessions.store(sessions, std::memory_order_relaxed);
+  activity_.routes.store(static_cast<std::uint32_t>(rib_.kernel_count(rib::KernelState::Installed)),
+                         std::memory_order_relaxed);
+  activity_.failed.store(static_cast<std::uint32_t>(rib_.kernel_count(rib::KernelState::Failed)),
+                         std::memory_order_relaxed);
+  if (std::exchange(worked_, false))
+    activity_.last_work.store(transport_.now().time_since_epoch().count(), std::memory_order_seq_cst);
+  activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
+}
+
+// --- Sessions --------------------------------------------------------------------------------------------------
+
+void Speaker::start(Instant now) {
+  now_ = now;
+  started_ = worked_ = true;
+  check_networks();
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.start(now);
+  settle();
+}
+
+namespace {
+
+// Both ends of a connection know the port that the dialling end was given, and which end that was.
+std::uint64_t connection_key(std::uint16_t dialling_port, bool dialler_has_higher_id) {
+  return std::uint64_t{dialling_port} << 1 | (dialler_has_higher_id ? 1 : 0);
+}
+
+}  // namespace
+
+void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
+  worked_ = true;
+  Neighbor& neighbor = neighbors_[peer.index()];
+  const bool ours_is_higher = config_.router_id > session.remote_id();
+  neighbor.connection_keys[session.slot()] =
+      connection_key(session.dialled() ? neighbor.local_ports[session.slot()] : neighbor.remote_ports[session.slot()],
+                     session.dialled() == ours_is_higher);
+  neighbor.end_of_rib_received = false;
+  activity_.last_session.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
+  neighbor.mrai.reset();
+  neighbor.unsettled = 0;
+  PeerActivity& shared = activity_.peers[peer.index()];
+  shared.sent.store(0, std::memory_order_seq_cst);
+  shared.settled.store(0, std::memory_order_seq_cst);
+  rib_.peer_up(peer.index(),
+               {.external = !session.agreed().internal,
+                .local_as = config_.as,
+                .local_address = peer.config().local_address},
+               session.agreed(), session.remote_id(), peer.config().address);
+}
+
+void Speaker::down(bgp::Peer& peer, bgp::Session&) {
+  worked_ = true;
+  Neighbor& neighbor = neighbors_[peer.index()];
+  neighbor.published_connection = 0;
+  neighbor.unsettled = 0;
+  neighbor.mrai.reset();
+  activity_.busy.store(true, std::memory_order_seq_cst);  // until what this causes has been done
+  activity_.peers[peer.index()].connection.store(0, std::memory_order_seq_cst);
+  if (!frozen_) rib_.peer_down(peer.index());
+}
+
+void Speaker::route_refresh(bgp::Peer& peer, bgp::Session&, const bgp::RouteRefresh& refresh) {
+  if (refresh.family == bgp::kIpv4Unicast && refresh.subtype == 0) rib_.resend(peer.index());
+}
+
+bgp::Session* Speaker::session_of(ConnectionId connection) {
+  bgp::Session& session = neighbors_[connection.peer].peer.session(connection.slot);
+  return session.connected() && session.generation() == connection.generation ? &session : nullptr;
+}
+
+void Speaker::dial(bgp::Peer& peer, bgp::Session& session) {
+  transport_.dial({peer.index(), session.slot(), session.generation()}, peer.config().local_address,
+                  peer.config().address);
+}
+
+void Speaker::close(bgp::Peer& peer, bgp::Session& session) {
+  transport_.close({peer.index(), session.slot(), session.generation()});
+}
+
+std::optional<ConnectionId> Speaker::accepted(const net::IpAddress& remote, const net::IpAddress& local,
+                                              std::uint16_t remote_port, Instant now) {
+  now_ = now;
+  for (Neighbor& neighbor : neighbors_) {
+    const auto& config = neighbor.peer.config();
+    if (config.address != remote || config.local_address != local || frozen_) continue;
+    const bgp::Session* session = neighbor.peer.accept(now);
+    if (session == nullptr) return std::nullopt;
+    neighbor.remote_ports[session->slot()] = remote_port;
+    neighbor.local_ports[session->slot()] = bgp::kPort;
+    // Its OPEN waits to be pulled: the transport does so as soon as it knows the connection by this id.
+    return ConnectionId{neighbor.peer.index(), session->slot(), session->generation()};
+  }
+  return std::nullopt;
+}
+
+bool Speaker::may_dial(ConnectionId connection) {
+  return session_of(connection) != nullptr &&
+         neighbors_[connection.peer].peer.foremost().state() < bgp::State::OpenSent;
+}
+
+void Speaker::connected(ConnectionId connection, std::uint16_t local_port, Instant now) {
+  now_ = now;
+  bgp::Session* session = session_of(connection);
+  if (session == nullptr) return;
+  neighbors_[connection.peer].local_ports[connection.slot] = local_port;
+  neighbors_[connection.peer].remote_ports[connection.slot] = bgp::kPort;
+  session->handle(bgp::event::TcpConnectionAcked{}, now);
+  settle();
+}
+
+void Speaker::connection_failed(ConnectionId connection, Instant now) { closed(connection, now); }
+
+void Speaker::closed(ConnectionId connection, Instant now) {
+  now_ = now;
+  bgp::Session* session = session_of(connection);
+  if (session == nullptr) return;
+  session->handle(bgp::event::TcpConnectionFails{}, now);
+  settle();
+}
+
+void Speaker::write_blocked(ConnectionId connection, Instant now) {
+  if (bgp::Session* session = session_of(connection)) session->on_write_blocked(now);
+}
+
+void Speaker::write_progress(ConnectionId connection, Instant now) {
+  now_ = now;
+  if (bgp::Session* session = session_of(connection)) session->on_write_progress(now);
+  publish();
+}
+
+void Speaker::tick(Instant now) {
+  now_ = now;
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.on_deadlines(now);
+  settle();
+}
+
+std::optional<Instant> Speaker::next_deadline() const {
+  std::optional<Instant> next;
+  const auto consider = [&](std::optional<Instant> deadline) {
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  };
+  for (const Neighbor& neighbor : neighbors_) {
+    consider(neighbor.peer.next_deadline());
+    if (neighbor.peer.state() == bgp::State::Established && rib_.has_updates(neighbor.peer.index()))
+      consider(neighbor.mrai.held_until(now_));
+  }
+  return next;
+}
+
+void Speaker::freeze(Instant now) {
+  now_ = now;
+  frozen_ = true;
+}
+
+void Speaker::stop(Instant now) {
+  now_ = now;
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
+}
+
+// --- Networks and interfaces -------------------------------------------------------------------------------------
+
+void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now) {
+  now_ = now;
+  if (connected == connected_) return;
+  worked_ = true;
+  activity_.busy.store(true, std::memory_order_seq_cst);
+  connected_ = std::move(connected);
+  for (Neighbor& neighbor : neighbors_)
+    neighbor.peer.set_link_usable(interface_towards(neighbor.peer.config().address) != 0, now);
+  rib_.resolve_next_hops();
+  check_networks();
+  settle();
+}
+
+// RFC 4271 §5.1.3 and §6.3: a next hop must be on a usable connected subnet and must not be ourselves.
+std::uint32_t Speaker::interface_towards(const net::IpAddress& next_hop) const {
+  if (!next_hop.is_ipv4()) return 0;
+  const net::Ipv4Address address = next_hop.ipv4();
+  if (address.is_this_network() || address.is_loopback() || address.is_multicast() || address.is_class_e()) return 0;
+  const ConnectedPrefix* found = nullptr;
+  for (const ConnectedPrefix& subnet : connected_) {
+    if (subnet.local == address) return 0;
+    if (!subnet.usable || !subnet.prefix.contains(address)) continue;
+    if (found == nullptr || subnet.prefix.length() > found->prefix.length()) found = &subnet;
+  }
+  return found == nullptr ? 0 : found->interface;
+}
+
+bool Speaker::has_connected(const net::Ipv4Prefix& prefix) const {
+  return std::ranges::any_of(connected_,
+                             [&](const ConnectedPrefix& subnet) { return subnet.usable && subnet.prefix == prefix; });
+}
+
+namespace {
+
+// Of a `network` statement: ORIGIN IGP, an empty path, MULTI_EXIT_DISC 0 as Quagga has it.
+bgp::PathAttributes originated_attributes() {
+  bgp::PathAttributes attributes;
+  attributes.origin = bgp::Origin::Igp;
+  attributes.med = 0;
+  return attributes;
+}
+
+}  // namespace
+
+void Speaker::check_networks() {
+  if (!started_ || frozen_) return;
+  for (const NetworkConfig& network : config_.networks) {
+    if (network.unconditional || has_connected(network.prefix))
+      rib_.originate(network.prefix, originated_attributes(), age_now());
+    else
+      rib_.retract(network.prefix);
+  }
+}
+
+void Speaker::announce(net::Ipv4Prefix prefix, Instant now) {
+  now_ = now;
+  worked_ = true;
+  activity_.busy.store(true, std::memory_order_seq_cst);
+  std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
+  config_.networks.push_back({prefix, true});
+  check_networks();
+  settle();
+}
+
+void Speaker::withdraw(net::Ipv4Prefix prefix, Instant now) {
+  now_ = now;
+  worked_ = true;
+  activity_.busy.store(true, std::memory_order_seq_cst);
+  std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
+  rib_.retract(prefix);
+  settle();
+}
+
+}  // namespace speaker

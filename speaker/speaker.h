@@ -1,0 +1,143 @@
+// One BGP speaker: its peers, its RIBs, and the order in which things happen between them. This is where the way
+// of an UPDATE from the socket to the kernel table and on to the neighbours can be read top to bottom
+// (Speaker::settle). Knows no socket, no netlink, no clock and no thread: octets, interface states and the time
+// are handed in, what it wants goes out through two ports. All calls on one thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bgp/peer.h"
+#include "rib/rib.h"
+#include "speaker/activity.h"
+#include "speaker/mrai.h"
+#include "speaker/ports.h"
+#include "speaker/view.h"
+
+namespace speaker {
+
+struct NeighborConfig {
+  bgp::PeerConfig peer;
+  MraiConfig mrai;
+};
+
+// A `network` statement. Most are originated only while their connected route is usable.
+struct NetworkConfig {
+  net::Ipv4Prefix prefix;
+  bool unconditional = false;
+};
+
+struct SpeakerConfig {
+  std::string name;
+  std::uint32_t as = 0;
+  net::Ipv4Address router_id;
+  std::vector<NeighborConfig> neighbors;
+  std::vector<NetworkConfig> networks;
+  std::uint64_t seed = 1;
+};
+
+// A connected subnet, as the interfaces have it now.
+struct ConnectedPrefix {
+  net::Ipv4Prefix prefix;
+  net::Ipv4Address local;
+  std::uint32_t interface = 0;
+  bool usable = false;  // up, and the other end is there
+  friend bool operator==(const ConnectedPrefix&, const ConnectedPrefix&) = default;
+};
+
+class Speaker final : private bgp::PeerOwner {
+ public:
+  // The ports and `activity` must outlive this; `activity` has a place for each neighbour.
+  Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity, bgp::Instant now);
+  Speaker(const Speaker&) = delete;
+  Speaker& operator=(const Speaker&) = delete;
+
+  // Inputs. Each is followed, before it returns, by everything that can be done about it.
+  void start(bgp::Instant now);
+  void set_connected(std::vector<ConnectedPrefix> connected, bgp::Instant now);
+  // A peer dialled us. Nothing: not a neighbour, or no room for it; close the connection.
+  std::optional<ConnectionId> accepted(const net::IpAddress& remote, const net::IpAddress& local,
+                                       std::uint16_t remote_port, bgp::Instant now);
+  // Is this dial still worth making? Not beside a connection of the peer's own that has come meanwhile.
+  bool may_dial(ConnectionId connection);
+  void connected(ConnectionId connection, std::uint16_t local_port, bgp::Instant now);
+  void connection_failed(ConnectionId connection, bgp::Instant now);
+  void received(ConnectionId connection, net::Bytes bytes, bgp::Instant now);
+  void closed(ConnectionId connection, bgp::Instant now);
+  void write_blocked(ConnectionId connection, bgp::Instant now);
+  void write_progress(ConnectionId connection, bgp::Instant now);
+  void tick(bgp::Instant now);  // at or after next_deadline()
+  void fib_done(std::span<const int> errors, bgp::Instant now);
+  void announce(net::Ipv4Prefix prefix, bgp::Instant now);
+  void withdraw(net::Ipv4Prefix prefix, bgp::Instant now);
+  // The end, in two steps, so that one router's farewell does not start a wave of withdrawals at the next: when
+  // all are frozen (no change in, none out), each session says Cease/Administrative Shutdown.
+  void freeze(bgp::Instant now);
+  void stop(bgp::Instant now);
+
+  std::optional<bgp::Instant> next_deadline() const;
+  // Called by the transport when it can write: appends at most about `room` octets of whole messages.
+  void take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
+
+  RouterView view(bgp::Instant now) const;
+  std::vector<RouteView> routes(bgp::Instant now) const;                      // ascending by prefix
+  std::optional<RouteView> route(net::Ipv4Prefix prefix, bgp::Instant now) const;
+  std::optional<RouteView> longest_match(net::Ipv4Address address, bgp::Instant now) const;
+  const rib::Rib& rib() const { return rib_; }
+  const SpeakerConfig& config() const { return config_; }
+  bgp::Peer& peer(std::size_t index) { return neighbors_[index].peer; }
+
+ private:
+  struct Neighbor {
+    Neighbor(const NeighborConfig& config, bgp::PeerOwner& owner, bgp::Jitter& jitter, std::uint16_t index,
+             bgp::Instant now)
+        : peer(config.peer, owner, jitter, index), mrai(config.mrai, now, jitter) {}
+    bgp::Peer peer;
+    Mrai mrai;
+    std::array<std::uint64_t, bgp::Peer::kSlots> connection_keys{};
+    std::array<std::uint16_t, bgp::Peer::kSlots> local_ports{}, remote_ports{};
+    std::uint64_t unsettled = 0;          // UPDATEs taken in by the input in hand
+    std::uint64_t published_connection = 0;
+    bool end_of_rib_received = false;
+  };
+
+  // bgp::PeerOwner
+  void dial(bgp::Peer& peer, bgp::Session& session) override;
+  void close(bgp::Peer& peer, bgp::Session& session) override;
+  void established(bgp::Peer& peer, bgp::Session& session) override;
+  void down(bgp::Peer& peer, bgp::Session& session) override;
+  void update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& update) override;
+  void route_refresh(bgp::Peer& peer, bgp::Session& session, const bgp::RouteRefresh& refresh) override;
+
+  bgp::Session* session_of(ConnectionId connection);
+  void settle();
+  void commit(std::span<const int> errors);
+  void flush();
+  void publish();
+  bool release(Neighbor& neighbor);
+  std::uint32_t interface_towards(const net::IpAddress& next_hop) const;
+  void check_networks();
+  bool has_connected(const net::Ipv4Prefix& prefix) const;
+  rib::Seconds age_now() const { return std::chrono::duration_cast<rib::Seconds>(now_ - epoch_); }
+  PeerView peer_view(const Neighbor& neighbor, bgp::Instant now) const;
+  RouteView route_view(std::uint32_t number, bgp::Instant now) const;
+
+  SpeakerConfig config_;
+  Transport& transport_;
+  Fib& fib_;
+  RouterActivity& activity_;
+  bgp::Instant epoch_, now_;
+  bgp::Jitter jitter_;
+  std::vector<ConnectedPrefix> connected_;
+  rib::Rib rib_;
+  std::deque<Neighbor> neighbors_;
+  std::vector<rib::Decision> outstanding_;  // the kernel has them, its answer has not come
+  bool clearing_ = false;                   // likewise, of what failed replacements left behind
+  bool started_ = false, frozen_ = false;
+  bool worked_ = false;  // the input in hand changed something
+};
+
+}  // namespace speaker

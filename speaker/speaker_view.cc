@@ -1,0 +1,162 @@
+// What a speaker shows of itself (speaker/view.h), put together from its peers and RIBs.
+#include <algorithm>
+
+#include "speaker/speaker.h"
+
+namespace speaker {
+
+using bgp::Instant;
+using std::chrono::milliseconds;
+
+namespace {
+
+MessageCounters counters_of(const bgp::SessionCounters& counters) {
+  return {counters.opens, counters.notifications, counters.updates, counters.keepalives, counters.route_refreshes};
+}
+
+std::optional<milliseconds> age(std::optional<Instant> since, Instant now) {
+  if (!since) return std::nullopt;
+  return std::chrono::duration_cast<milliseconds>(now - *since);
+}
+
+}  // namespace
+
+PeerView Speaker::peer_view(const Neighbor& neighbor, Instant now) const {
+  const bgp::Peer& peer = neighbor.peer;
+  const bgp::PeerConfig& config = peer.config();
+  const bgp::Session& session = peer.foremost();
+  const auto& fsm = session.fsm();
+  PeerView view;
+  view.address = config.address;
+  view.local_address = config.local_address;
+  view.local_as = config_.as;
+  view.remote_as = config.session.peer_as;
+  view.local_id = config_.router_id;
+  view.remote_id = session.remote_id();
+  view.state = session.state();
+  view.admin_down = peer.admin_down();
+  view.internal = config.session.internal();
+  view.up_for = age(peer.established_at(), now);
+  view.down_for = age(peer.dropped_at(), now);
+  view.last_read = age(session.last_read(), now);
+  view.last_write = age(session.last_write(), now);
+  view.configured_hold_time = config.session.fsm.hold_time;
+  view.configured_keepalive = config.session.fsm.hold_time / 3;
+  const bool negotiated = session.state() >= bgp::State::OpenConfirm;
+  view.hold_time = negotiated ? fsm.negotiated_hold_time() : view.configured_hold_time;
+  view.keepalive = negotiated ? fsm.keepalive_interval() : view.configured_keepalive;
+  view.connect_retry = config.session.fsm.connect_retry;
+  view.min_route_advertisement_interval = neighbor.mrai.interval();
+  view.sent = counters_of(peer.sent());
+  view.received = counters_of(peer.received());
+  view.out_queue = rib_.has_updates(peer.index()) ? 1 : 0;
+  view.prefixes_received = rib_.accepted(peer.index());
+  view.prefixes_sent = rib_.advertised(peer.index());
+  view.connections_established = peer.connections_established();
+  view.connections_dropped = peer.connections_dropped();
+  view.last_reset = peer.last_reset();
+  view.end_of_rib_sent = rib_.end_of_rib_sent(peer.index());
+  view.end_of_rib_received = neighbor.end_of_rib_received;
+  if (session.connected()) {
+    view.open_sent = session.open_sent();
+    view.open_received = session.open_received();
+    if (view.open_received) view.hostname = bgp::hostname_of(*view.open_received);
+    view.local_port = neighbor.local_ports[session.slot()];
+    view.remote_port = neighbor.remote_ports[session.slot()];
+  }
+  return view;
+}
+
+RouterView Speaker::view(Instant now) const {
+  RouterView view;
+  view.name = config_.name;
+  view.router_id = config_.router_id;
+  view.as = config_.as;
+  view.table_version = rib_.version();
+  view.rib_entries = rib_.table().size();
+  view.rib_bytes = rib_.bytes();
+  view.kernel_installed = rib_.kernel_count(rib::KernelState::Installed);
+  view.kernel_pending = rib_.kernel_count(rib::KernelState::Pending);
+  view.kernel_failed = rib_.kernel_count(rib::KernelState::Failed);
+  for (const Neighbor& neighbor : neighbors_) {
+    view.peers.push_back(peer_view(neighbor, now));
+    view.peer_bytes += sizeof neighbor;
+    for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot)
+      view.peer_bytes += sizeof(bgp::Session) + neighbor.peer.session(slot).buffered_octets();
+  }
+  return view;
+}
+
+RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
+  const auto& table = rib_.table();
+  const auto& entry = table[number];
+  RouteView view;
+  view.prefix = entry.prefix;
+  view.version = entry.version;
+  view.kernel = entry.kernel;
+  view.kernel_errno = entry.kernel_errno;
+
+  std::vector<rib::Candidate> routes;
+  std::vector<std::uint8_t> usable;
+  rib_.candidates(number, routes, usable);
+  const rib::Selection selection = rib::select_best(routes);
+  const auto now_since_start = std::chrono::duration_cast<milliseconds>(now - epoch_);
+  for (std::uint8_t slot = 0; slot < table.slots_per_entry(); ++slot) {
+    const auto& place = table.slot(number, slot);
+    if (place.in == rib::kNoAttributes || rib_.attributes().record(place.in).loops) continue;
+    PathView path;
+    path.attributes = rib_.attributes()[place.in];
+    path.local = slot == rib::Rib::kLocal;
+    path.age = std::max(milliseconds{0}, now_since_start - std::chrono::duration_cast<milliseconds>(place.received_at));
+    const auto candidate = std::ranges::find(usable, slot);
+    path.valid = candidate != usable.end();
+    path.best = path.valid && static_cast<std::size_t>(candidate - usable.begin()) == selection.best;
+    if (path.best) path.reason = selection.decided_by;
+    if (!path.local) {
+      const Neighbor& neighbor = neighbors_[slot - 1u];
+      const bgp::Session& session = neighbor.peer.foremost();
+      path.internal = neighbor.peer.config().session.internal();
+      path.peer_address = neighbor.peer.config().address;
+      path.peer_id = session.remote_id();
+      if (session.open_received()) path.peer_hostname = bgp::hostname_of(*session.open_received());
+    }
+    view.paths.push_back(std::move(path));
+  }
+  std::ranges::stable_partition(view.paths, [](const PathView& path) { return path.best; });
+
+  for (std::size_t peer = 0; peer < neighbors_.size(); ++peer) {
+    if (table.slot(number, peer + 1).out == rib::kNoAttributes) continue;
+    const bgp::Session& session = neighbors_[peer].peer.foremost();
+    view.advertised_to.push_back(neighbors_[peer].peer.config().address);
+    view.advertised_to_hostnames.push_back(session.open_received() ? bgp::hostname_of(*session.open_received())
+                                                                   : std::string());
+  }
+  return view;
+}
+
+std::vector<RouteView> Speaker::routes(Instant now) const {
+  std::vector<RouteView> views;
+  views.reserve(rib_.table().size());
+  rib_.table().for_each([&](std::uint32_t number) {
+    RouteView view = route_view(number, now);
+    if (!view.paths.empty()) views.push_back(std::move(view));
+  });
+  std::ranges::sort(views, {}, &RouteView::prefix);
+  return views;
+}
+
+std::optional<RouteView> Speaker::route(net::Ipv4Prefix prefix, Instant now) const {
+  const auto number = rib_.table().find(prefix);
+  if (number == rib::Rib::PrefixTable::kNone) return std::nullopt;
+  RouteView view = route_view(number, now);
+  if (view.paths.empty()) return std::nullopt;
+  return view;
+}
+
+std::optional<RouteView> Speaker::longest_match(net::Ipv4Address address, Instant now) const {
+  for (unsigned length = net::Ipv4Address::kBits + 1; length-- > 0;)
+    if (auto found = route(net::Ipv4Prefix(address, length), now)) return found;
+  return std::nullopt;
+}
+
+}  // namespace speaker
