@@ -1,0 +1,164 @@
+#include "app/commands.h"
+
+#include <sys/syscall.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/terminal_progress.h"
+#include "netns/namespace.h"
+
+namespace app {
+
+using nlohmann::ordered_json;
+
+void complain(const std::string& sentence) { fmt::print(stderr, "chainrouter: {}\n", sentence); }
+
+LabRecord lab_of(const std::string& router) {
+  if (auto lab = find_lab(router)) return *std::move(lab);
+  std::vector<std::string> prefixes, names;
+  for (const auto& record : all_records()) {
+    if (!record.owner_lives()) continue;
+    prefixes.push_back(record.prefix);
+    for (const auto& name : record.names) names.push_back(name.name);
+  }
+  if (prefixes.empty()) throw std::runtime_error("no lab is running; start one with: chainrouter --hops 100");
+  if (router.empty())
+    throw std::runtime_error(fmt::format("several labs are running ({}*); name a router", fmt::join(prefixes, "*, ")));
+  const auto meant = nearest(router, names);
+  throw std::runtime_error(fmt::format("no running lab has a router {}{}", router,
+                                       meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
+}
+
+std::string missing_privilege() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  if (syscall(SYS_capget, &header, data) != 0) return {};
+  const auto has = [&](unsigned capability) { return (data[capability / 32].effective >> (capability % 32) & 1) != 0; };
+  std::string missing;
+  for (const auto& [capability, name] : {std::pair{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+                                         {CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE"}})
+    if (!has(static_cast<unsigned>(capability))) missing += (missing.empty() ? "" : ", ") + std::string(name);
+  if (missing.empty()) return {};
+  return fmt::format("building network namespaces needs root ({} missing); run it with sudo", missing);
+}
+
+int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start) {
+  const ChainOptions& chain = command.lab.chain;
+  if (command.plan_only) {
+    fmt::print("{}", command.format == Format::Json ? plan_json(chain) : plan_table(chain));
+    return kOk;
+  }
+  if (auto missing = missing_privilege(); !missing.empty()) {
+    complain(missing);
+    return kPrivilege;
+  }
+  if (const auto swept = sweep_dead_labs(); !swept.empty())
+    fmt::print(stderr, "removed what a killed lab left: {}{}\n", swept.front(),
+               swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
+  if (chain.hops > kMaxHopsForPackets)
+    fmt::print(stderr,
+               "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so it crosses "
+               "at most 254 routers.\n",
+               chain.hops);
+  TerminalProgress progress(command.format == Format::Json);
+  bool reported = false;
+  Lab* running = nullptr;
+  Lab lab(command.lab, process_start,
+          {.progressed = [&] { progress.show(running->progress()); },
+           .converged =
+               [&](const Report& report) {
+                 reported = true;
+                 progress.end(running->progress());
+                 fmt::print("{}", command.format == Format::Json ? report_json(report) : report_text(report));
+                 if (!command.lab.exit_when_converged && command.format == Format::Text)
+                   fmt::print("\nCtrl-C ends it and removes everything.\n");
+                 std::fflush(stdout);
+               },
+           .timed_out =
+               [&] {
+                 progress.end(running->progress());
+                 complain(fmt::format("not converged within {:.1f} s: {} of {} sessions are up",
+                                      std::chrono::duration<double>(command.lab.timeout).count(),
+                                      running->progress().sessions, chain.hops));
+               }});
+  running = &lab;
+  const int status = lab.run();
+  if (!reported) progress.end(lab.progress());
+  fmt::print(stderr, "everything is gone again ({:.1f} ms)\n",
+             std::chrono::duration<double, std::milli>(lab.teardown_time()).count());
+  return status;
+}
+
+int run(const ExecCommand& command) {
+  (void)lab_of(command.router);
+  netns::Namespace::open(netns_directory() + "/" + command.router).enter();
+  std::vector<char*> arguments;
+  for (const auto& word : command.command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execvp(arguments.front(), arguments.data());
+  const int error = errno;
+  complain(fmt::format("cannot run {}: {}", command.command.front(), std::generic_category().message(error)));
+  return error == ENOENT ? 127 : 126;
+}
+
+int run(const ShowCommand& command) {
+  const auto lab = lab_of(command.router);
+  const auto reply = ask_lab(control_socket_path(lab.prefix),
+                             {{"op", "show"}, {"router", command.router}, {"command", command.command}});
+  const auto text = reply.at("text").get<std::string>();
+  fmt::print("{}", text);
+  return text.starts_with('%') ? kRuntimeFailure : kOk;
+}
+
+int run(const ListCommand& command) {
+  ordered_json labs = ordered_json::array();
+  for (const auto& record : all_records()) {
+    if (!record.owner_lives()) continue;
+    auto reply = ask_lab(control_socket_path(record.prefix), {{"op", "list"}});
+    labs.push_back({{"prefix", record.prefix}, {"pid", record.pid}, {"startedAt", record.started_at},
+                    {"hops", record.hops}, {"routers", reply.at("routers")}});
+  }
+  if (command.format == Format::Json) {
+    fmt::print("{}\n", ordered_json{{"schema", "chainrouter.list/1"}, {"labs", labs}}.dump(2));
+    return kOk;
+  }
+  if (labs.empty()) fmt::print(stderr, "no lab is running\n");
+  for (const auto& lab : labs) {
+    fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", "Router", "AS", "Router ID", "Sessions", "Routes");
+    for (const auto& router : lab.at("routers"))
+      fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", router.at("name").get<std::string>(),
+                 router.at("as").get<std::uint32_t>(), router.at("routerId").get<std::string>(),
+                 fmt::format("{}/{}", router.at("sessions").get<int>(), router.at("sessionsConfigured").get<int>()),
+                 router.at("routes").get<std::uint32_t>());
+  }
+  return kOk;
+}
+
+int run(const CleanCommand&) {
+  const auto removed = sweep_dead_labs();
+  for (const auto& path : removed) fmt::print("removed {}\n", path);
+  if (removed.empty()) fmt::print(stderr, "nothing to clean\n");
+  return kOk;
+}
+
+int run(const NetworkCommand& command) {
+  const auto lab = lab_of(command.router);
+  (void)ask_lab(control_socket_path(lab.prefix), {{"op", command.announce ? "announce" : "withdraw"},
+                                                  {"router", command.router},
+                                                  {"prefix", command.prefix}});
+  return kOk;
+}
+
+int run(const WaitCommand&) {
+  const auto lab = lab_of("");
+  (void)ask_lab(control_socket_path(lab.prefix), {{"op", "wait"}});
+  return kOk;
+}
+
+}  // namespace app

@@ -1,0 +1,106 @@
+#include "app/control_server.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace app {
+
+namespace asio = boost::asio;
+using asio::local::stream_protocol;
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMaxRequest = 64 * 1024;
+constexpr std::size_t kMaxClients = 32;
+
+// Only who started the lab, or root, may speak to it, whatever the directory's mode lets through.
+bool is_trusted(int socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return false;
+  return credentials.uid == geteuid() || credentials.uid == 0;
+}
+
+// A reply that comes later wakes the connection's coroutine through a timer that never fires by itself.
+struct PendingReply {
+  explicit PendingReply(asio::io_context& io) : ready(io, asio::steady_timer::time_point::max()) {}
+  asio::steady_timer ready;
+  std::string text;
+};
+
+}  // namespace
+
+ControlServer::ControlServer(asio::io_context& io, const std::string& path, Handler handler)
+    : io_(io), handler_(std::move(handler)), acceptor_(io) {
+  unlink(path.c_str());
+  const mode_t before = umask(0177);
+  acceptor_.open();
+  boost::system::error_code error;
+  acceptor_.bind(stream_protocol::endpoint(path), error);
+  umask(before);
+  if (error) throw std::runtime_error(fmt::format("cannot bind {}: {}", path, error.message()));
+  acceptor_.listen();
+  asio::co_spawn(io_, accept_loop(), asio::detached);
+}
+
+asio::awaitable<void> ControlServer::accept_loop() {
+  while (true) {
+    auto [error, socket] = co_await acceptor_.async_accept(kToken);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      asio::steady_timer pause(io_, std::chrono::milliseconds(100));
+      co_await pause.async_wait(kToken);
+      continue;
+    }
+    if (clients_ < kMaxClients && is_trusted(socket.native_handle()))
+      asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+  }
+}
+
+asio::awaitable<void> ControlServer::serve(stream_protocol::socket socket) {
+  ++clients_;
+  std::string line;
+  const auto [read_error, length] =
+      co_await asio::async_read_until(socket, asio::dynamic_buffer(line, kMaxRequest), '\n', kToken);
+  const auto pending = std::make_shared<PendingReply>(io_);
+  ordered_json request;
+  if (!read_error) request = ordered_json::parse(line.substr(0, length), nullptr, false);
+  if (read_error || !request.is_object() || !request.contains("op") || !request["op"].is_string()) {
+    pending->text = ordered_json{{"error", "a request is one line: a JSON object with \"op\""}}.dump() + "\n";
+  } else {
+    handler_(request, [pending](const ordered_json& reply) {
+      pending->text = reply.dump() + "\n";
+      pending->ready.cancel();
+    });
+    if (pending->text.empty()) co_await pending->ready.async_wait(kToken);
+  }
+  co_await asio::async_write(socket, asio::buffer(pending->text), kToken);
+  --clients_;
+}
+
+ordered_json ask_lab(const std::string& path, const ordered_json& request) {
+  asio::io_context io;
+  stream_protocol::socket socket(io);
+  boost::system::error_code error;
+  socket.connect(stream_protocol::endpoint(path), error);
+  if (error)
+    throw std::runtime_error(fmt::format("cannot reach the lab at {}: {}", path, error.message()));
+  asio::write(socket, asio::buffer(request.dump() + "\n"), error);
+  std::string reply;
+  asio::read(socket, asio::dynamic_buffer(reply), error);
+  const ordered_json document = ordered_json::parse(reply, nullptr, false);
+  if (!document.is_object()) throw std::runtime_error("the lab ended before it answered");
+  if (document.contains("error")) throw std::runtime_error(document["error"].get<std::string>());
+  return document;
+}
+
+}  // namespace app

@@ -1,0 +1,138 @@
+// chainrouter doctor: what a chain needs of this machine, what there is, and what to do where they differ. Tries
+// things rather than believing configuration files; what it makes (one namespace, a few links) goes with it.
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "netns/namespace.h"
+#include "netns/netlink.h"
+
+namespace app {
+
+namespace {
+
+struct Finding {
+  std::string what;
+  bool needed = true;
+  bool ok = false;
+  std::string detail;  // what there is
+  std::string advice;  // what to do when it is not ok
+};
+
+std::uint64_t number_in(const std::string& path) {
+  std::ifstream file(path);
+  std::uint64_t value = 0;
+  file >> value;
+  return value;
+}
+
+// Can this kernel make such a link? Tried in the calling thread's namespace.
+bool makes_link(const std::string& kind) {
+  try {
+    netns::NetlinkSocket socket;
+    netns::NetlinkBatch batch;
+    batch.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+    batch.attribute_string(IFLA_IFNAME, "try-" + kind);
+    if (kind == "macvlan") batch.attribute_value(IFLA_LINK, if_nametoindex("try-veth"));
+    const auto info = batch.begin_nested(IFLA_LINKINFO);
+    batch.attribute_string(IFLA_INFO_KIND, kind);
+    batch.end_nested(info);
+    return !socket.execute(batch).front();
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
+bool has_tcp_md5() {
+  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  tcp_md5sig key{};
+  reinterpret_cast<sockaddr_in*>(&key.tcpm_addr)->sin_family = AF_INET;
+  reinterpret_cast<sockaddr_in*>(&key.tcpm_addr)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  key.tcpm_keylen = 1;
+  key.tcpm_key[0] = 'k';
+  const bool ok = setsockopt(probe, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key) == 0;
+  close(probe);
+  return ok;
+}
+
+std::vector<Finding> examine(std::uint32_t hops) {
+  const std::uint64_t routers = std::uint64_t{hops} + 1;
+  std::vector<Finding> findings;
+  const auto missing = missing_privilege();
+  findings.push_back({"privileges", true, missing.empty(), missing.empty() ? "enough" : "too few", missing});
+
+  bool namespaces = false, veth = false, macvlan = false;
+  std::string namespace_error;
+  std::thread([&] {  // a thread that may get lost in a namespace of its own
+    try {
+      const auto home = netns::Namespace::create_and_enter();
+      namespaces = true;
+      veth = makes_link("veth");
+      macvlan = veth && makes_link("macvlan");
+    } catch (const std::system_error& error) {
+      namespace_error = error.what();
+    }
+  }).join();
+  findings.push_back({"network namespaces", true, namespaces, namespaces ? "work" : namespace_error,
+                      "run as root on a kernel with CONFIG_NET_NS"});
+  findings.push_back({"veth links", true, veth, veth ? "work" : "cannot be made", "a kernel with CONFIG_VETH (modprobe veth)"});
+  findings.push_back({"macvlan links", false, macvlan, macvlan ? "work" : "cannot be made",
+                      "only for joining a lab to a real network (modprobe macvlan)"});
+  const bool md5 = has_tcp_md5();
+  findings.push_back({"TCP-MD5", false, md5, md5 ? "there" : "not there", "only for protected sessions: CONFIG_TCP_MD5SIG"});
+
+  const auto compare = [&](const char* what, std::uint64_t need, std::uint64_t have, const std::string& advice) {
+    findings.push_back({what, true, have >= need, fmt::format("{} needed, {} there", need, have), advice});
+  };
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  const std::uint64_t raised = geteuid() == 0 ? number_in("/proc/sys/fs/nr_open") : files.rlim_max;
+  compare("open files", routers * 20 + 64, raised, "raise the hard limit: ulimit -n");
+  compare("threads", routers + 8, number_in("/proc/sys/kernel/threads-max"), "raise kernel.threads-max");
+  compare("process ids", routers + 8, number_in("/proc/sys/kernel/pid_max"), "raise kernel.pid_max");
+  compare("namespaces for a user", routers, number_in("/proc/sys/user/max_net_namespaces"),
+          "raise user.max_net_namespaces");
+  findings.push_back({"neighbour table", true, true, "permanent entries, which no limit counts", ""});
+  if (hops > kMaxHopsForPackets)
+    findings.push_back({"TTL", false, false, fmt::format("{} hops", hops),
+                        "BGP converges, but IP's 8-bit TTL lets a packet cross at most 254 routers"});
+  return findings;
+}
+
+}  // namespace
+
+int run(const DoctorCommand& command) {
+  const auto findings = examine(command.hops);
+  bool fit = true;
+  for (const auto& finding : findings) fit &= finding.ok || !finding.needed;
+  if (command.format == Format::Json) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (const auto& finding : findings)
+      rows.push_back({{"what", finding.what}, {"needed", finding.needed}, {"ok", finding.ok},
+                      {"detail", finding.detail}, {"advice", finding.ok ? "" : finding.advice}});
+    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "chainrouter.doctor/1"}, {"hops", command.hops},
+                                              {"fit", fit}, {"findings", rows}}.dump(2));
+  } else {
+    for (const auto& finding : findings) {
+      fmt::print("{:<8} {:<24} {}\n", finding.ok ? "ok" : finding.needed ? "MISSING" : "absent", finding.what,
+                 finding.detail);
+      if (!finding.ok && !finding.advice.empty()) fmt::print("{:<8} {:<24} -> {}\n", "", "", finding.advice);
+    }
+    fmt::print("\n{} hops {} be run here.\n", command.hops, fit ? "can" : "cannot");
+  }
+  return fit ? kOk : kPrivilege;
+}
+
+}  // namespace app

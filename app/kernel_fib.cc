@@ -1,0 +1,25 @@
+#include "app/kernel_fib.h"
+
+namespace app {
+
+std::optional<std::vector<int>> KernelFib::apply(std::span<const rib::Decision> decisions) {
+  using Asked = rib::Decision::Kernel;
+  using Kind = netns::RouteChange::Kind;
+  changes_.clear();
+  for (const auto& decision : decisions) {
+    if (decision.kernel == Asked::Nothing) continue;
+    const Kind kind = decision.kernel == Asked::Install   ? Kind::Install
+                      : decision.kernel == Asked::Replace ? Kind::Replace
+                                                          : Kind::Remove;
+    changes_.push_back({kind, decision.prefix, decision.next_hop.ipv4(), decision.interface});
+  }
+  std::vector<int> errors(decisions.size(), 0);
+  if (changes_.empty()) return errors;
+  const auto results = routes_.apply(changes_);
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < decisions.size(); ++i)
+    if (decisions[i].kernel != Asked::Nothing) errors[i] = results[asked++].value();
+  return errors;
+}
+
+}  // namespace app

@@ -1,0 +1,18 @@
+// The speaker's Fib over rtnetlink: decisions in, errno out. One a router, in its namespace.
+#pragma once
+
+#include "netns/route_table.h"
+#include "speaker/ports.h"
+
+namespace app {
+
+class KernelFib final : public speaker::Fib {
+ public:
+  std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override;
+
+ private:
+  netns::RouteTable routes_;
+  std::vector<netns::RouteChange> changes_;
+};
+
+}  // namespace app

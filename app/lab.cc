@@ -1,0 +1,283 @@
+#include "app/lab.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace app {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// Per router: namespace, epoll, eventfd, timerfd, two netlink sockets, two listeners, six connections, and room.
+constexpr rlim_t kDescriptorsPerRouter = 20;
+constexpr rlim_t kDescriptorsBeside = 64;
+
+void raise_descriptor_limit(std::size_t routers) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t wanted = routers * kDescriptorsPerRouter + kDescriptorsBeside;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_max = std::max(limit.rlim_max, wanted);  // root may raise the hard limit
+  limit.rlim_cur = wanted;
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  if (limit.rlim_max < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    throw std::runtime_error(fmt::format("{} routers need {} open files, the limit is {}; raise it (ulimit -n {})",
+                                         routers, wanted, limit.rlim_max, wanted));
+}
+
+}  // namespace
+
+int cpu_for(std::size_t router, std::size_t routers) {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(getpid(), sizeof allowed, &allowed) != 0) return -1;
+  const auto count = static_cast<std::size_t>(CPU_COUNT(&allowed));
+  std::size_t nth = router * count / routers;
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed) && nth-- == 0) return static_cast<int>(cpu);
+  return -1;
+}
+
+Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
+    : options_(std::move(options)),
+      process_start_(process_start),
+      watcher_(std::move(watcher)),
+      signals_(io_, SIGINT, SIGTERM),
+      timeout_(io_),
+      plan_(chain(options_.chain)) {
+  raise_descriptor_limit(plan_.size());
+  std::vector<std::string> names;
+  for (const RouterPlan& router : plan_) names.push_back(router.name);
+  entry_ = std::make_unique<LabEntry>(options_.chain.name_prefix, names, options_.chain.hops,
+                                      options_.chain.target.to_string());
+  building_.namespaces_wanted = plan_.size();
+  building_.links_wanted = building_.sessions_wanted = options_.chain.hops;
+}
+
+Lab::~Lab() = default;
+
+int Lab::run() {
+  signals_.async_wait([this](error_code error, int) {
+    if (error) return;
+    // The second one does not wait: the kernel frees everything when the process ends.
+    signals_.async_wait([this](error_code again, int number) {
+      if (again) return;
+      entry_.reset();
+      _exit(128 + number);
+    });
+    stop(phase_ == Phase::Converged || !options_.exit_when_converged ? 0 : 3);
+  });
+  timeout_.expires_at(process_start_ + options_.timeout);
+  timeout_.async_wait([this](error_code error) {
+    if (error || phase_ >= Phase::Converged) return;
+    watcher_.timed_out();
+    if (options_.exit_when_converged) stop(3);
+  });
+  build();
+  const auto work = asio::make_work_guard(io_);
+  io_.run();
+  tear_down();
+  if (!failure_.empty()) throw std::runtime_error(failure_);
+  return status_;
+}
+
+// --- Building -----------------------------------------------------------------------------------------------
+
+void Lab::build() {
+  builder_ = std::jthread([this](std::stop_token stop) {
+    std::vector<netns::NodePlan> nodes;
+    for (const RouterPlan& router : plan_) nodes.push_back(router.node);
+    const auto progress = [&](netns::BuildPhase phase, std::size_t done, std::size_t total) {
+      const auto now = Clock::now();
+      // Posting each of them would cost more than it shows.
+      if (done == total || done % 64 == 0)
+        asio::post(io_, [this, phase, done, total, now] {
+          const bool namespaces = phase == netns::BuildPhase::Namespaces;
+          (namespaces ? building_.namespaces : building_.links) = done;
+          if (done == total)
+            (namespaces ? report_.namespaces_ms : report_.links_ms) =
+                std::chrono::duration<double, std::milli>(now - process_start_).count();
+          watcher_.progressed();
+        });
+      return !stop.stop_requested();
+    };
+    try {
+      auto namespaces = std::make_shared<std::vector<netns::Namespace>>(netns::build_chain(nodes, progress));
+      asio::post(io_, [this, namespaces] { built(std::move(*namespaces)); });
+    } catch (const std::exception& error) {
+      asio::post(io_, [this, message = std::string(error.what())] { fail(message); });
+    }
+  });
+}
+
+void Lab::built(std::vector<netns::Namespace> namespaces) {
+  namespaces_ = std::move(namespaces);
+  if (phase_ == Phase::Stopping || namespaces_.empty()) {
+    io_.stop();
+    return;
+  }
+  phase_ = Phase::Starting;
+  const Router::Reports reports{
+      .listening = [this](std::size_t router) { asio::post(io_, [this, router] { listening(router); }); },
+      .failed = [this](std::size_t, std::string error) { asio::post(io_, [this, error] { fail(error); }); },
+      .maybe_quiet = [this] { asio::post(io_, [this] { check_quiet(); }); },
+  };
+  std::vector<const speaker::RouterActivity*> activities;
+  std::vector<speaker::SessionEnds> sessions;
+  for (std::size_t i = 0; i < plan_.size(); ++i) {
+    routers_.push_back(std::make_unique<Router>(i, plan_[i], namespaces_[i], reports, doorbell_));
+    activities.push_back(&routers_[i]->activity());
+    if (i > 0)
+      sessions.push_back({static_cast<std::uint32_t>(i - 1), static_cast<std::uint32_t>(plan_[i - 1].right_peer),
+                          static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(plan_[i].left_peer)});
+  }
+  quiescence_.emplace(std::move(activities), std::move(sessions));
+  for (std::size_t i = 0; i < routers_.size(); ++i)
+    routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
+  // While the threads start, the names.
+  std::vector<RecordedName> names;
+  for (std::size_t i = 0; i < plan_.size(); ++i)
+    names.push_back({plan_[i].name, namespaces_[i].fd(), namespaces_[i].inode()});
+  try {
+    entry_->publish(names);
+    serve_requests();
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+}
+
+// A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before all
+// listen.
+void Lab::listening(std::size_t) {
+  if (++listening_ < routers_.size() || phase_ != Phase::Starting) return;
+  report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
+  phase_ = Phase::Converging;
+  for (auto& router : routers_) router->post([](speaker::Speaker& speaker) { speaker.start(Clock::now()); });
+  watcher_.progressed();
+}
+
+// --- Convergence --------------------------------------------------------------------------------------------
+
+void Lab::check_quiet() {
+  doorbell_.answer();
+  watcher_.progressed();
+  if (!quiescence_ || phase_ < Phase::Converging || phase_ == Phase::Stopping) return;
+  const auto quiet = quiescence_->check();
+  if (!quiet) return;
+  // "Converged" is the whole chain; later, with links down, it may be quiet with fewer sessions.
+  if (phase_ == Phase::Converging && quiet->sessions_up == building_.sessions_wanted) declare(*quiet);
+  for (auto& waiting : std::exchange(waiting_for_quiet_, {})) waiting(*quiet);
+}
+
+void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
+  phase_ = Phase::Converged;
+  const auto milliseconds = [this](std::int64_t ns) {
+    return std::chrono::duration<double, std::milli>(Clock::time_point(std::chrono::nanoseconds(ns)) - process_start_)
+        .count();
+  };
+  const Progress now = progress();
+  std::int64_t last_session = 0, last_route = 0;
+  for (const auto& router : routers_) {
+    last_session = std::max(last_session, router->activity().last_session.load(std::memory_order_relaxed));
+    last_route = std::max(last_route, router->activity().last_route.load(std::memory_order_relaxed));
+    report_.routes_failed += router->activity().failed.load(std::memory_order_relaxed);
+  }
+  report_.hops = options_.chain.hops;
+  report_.routers = routers_.size();
+  report_.sessions = quiet.sessions_up;
+  report_.routes = now.routes;
+  report_.first_router = plan_.front().name;
+  report_.middle_router = plan_[plan_.size() / 2].name;
+  report_.last_router = plan_.back().name;
+  report_.target = options_.chain.target.to_string();
+  report_.sessions_ms = milliseconds(last_session);
+  report_.routes_ms = milliseconds(last_route);
+  report_.converged_ms = milliseconds(quiet.since);
+  report_.detected_ms = milliseconds(Clock::now().time_since_epoch().count());
+  const Memory memory = own_memory();
+  report_.rss_bytes = memory.rss_bytes;
+  report_.pss_bytes = memory.pss_bytes;
+  report_.cpu_seconds = own_cpu_seconds();
+  timeout_.cancel();
+  watcher_.converged(report_);
+  if (options_.exit_when_converged) stop(0);
+}
+
+Progress Lab::progress() const {
+  Progress progress = building_;
+  progress.phase = phase_;
+  std::size_t ends = 0;
+  for (const auto& router : routers_) {
+    ends += router->activity().sessions.load(std::memory_order_relaxed);
+    progress.routes += router->activity().routes.load(std::memory_order_relaxed);
+  }
+  progress.sessions = ends / 2;
+  return progress;
+}
+
+// --- The end -----------------------------------------------------------------------------------------------
+
+void Lab::fail(std::string message) {
+  if (failure_.empty()) failure_ = std::move(message);
+  stop(1);
+}
+
+void Lab::stop(int status) {
+  if (phase_ == Phase::Stopping) return;
+  const bool building = phase_ == Phase::Building;
+  phase_ = Phase::Stopping;
+  status_ = status;
+  stop_began_ = Clock::now();
+  timeout_.cancel();
+  if (building) {
+    builder_.request_stop();  // built() or fail() follows
+    if (!failure_.empty()) io_.stop();
+    return;
+  }
+  if (listening_ < routers_.size()) {  // some have nothing to say yet
+    io_.stop();
+    return;
+  }
+  // All freeze before the first one says goodbye: no wave of withdrawals through a chain that is going away.
+  for (auto& router : routers_)
+    router->post([this](speaker::Speaker& speaker) {
+      speaker.freeze(Clock::now());
+      asio::post(io_, [this] { frozen(); });
+    });
+}
+
+void Lab::frozen() {
+  if (++frozen_ < routers_.size()) return;
+  frozen_ = 0;
+  for (auto& router : routers_)
+    router->post([this](speaker::Speaker& speaker) {
+      speaker.stop(Clock::now());  // Cease/Administrative Shutdown, without waiting for anybody
+      asio::post(io_, [this] {
+        if (++frozen_ == routers_.size()) io_.stop();
+      });
+    });
+}
+
+void Lab::tear_down() {
+  if (builder_.joinable()) builder_.join();
+  control_.reset();
+  for (auto& router : routers_) router->end();
+  routers_.clear();
+  entry_.reset();
+  namespaces_.clear();
+  teardown_time_ = Clock::now() - stop_began_;
+}
+
+}  // namespace app

@@ -1,0 +1,116 @@
+// A lab: the chain made real and kept running. Owns the control thread's io_context, the namespaces, the routers
+// and the lab's entry in the file system, and moves through its phases:
+//   namespaces and links are built → every router listens → all dial → sessions → routes → quiet (converged)
+//   → (signal) → frozen → stopped → gone.
+// Everything here runs on the control thread, which stays in the host's namespace; builder and routers post to it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio.hpp>
+
+#include "app/control_server.h"
+#include "app/lab_record.h"
+#include "app/report.h"
+#include "app/router.h"
+#include "app/topology.h"
+#include "speaker/quiescence.h"
+
+namespace app {
+
+enum class Phase { Building, Starting, Converging, Converged, Stopping };
+
+// How far things are, for the progress lines. Read on the control thread.
+struct Progress {
+  Phase phase = Phase::Building;
+  std::size_t namespaces = 0, namespaces_wanted = 0;
+  std::size_t links = 0, links_wanted = 0;
+  std::size_t sessions = 0, sessions_wanted = 0;  // counted once, not at both ends
+  std::size_t routes = 0;
+};
+
+struct LabOptions {
+  ChainOptions chain;
+  std::chrono::milliseconds timeout{0};
+  bool exit_when_converged = false;
+  bool pin_threads = true;
+};
+
+// Neighbouring routers talk to each other: on one core a message costs half of what it costs between two.
+// Contiguous stretches of the chain therefore share a core.
+int cpu_for(std::size_t router, std::size_t routers);
+
+class Lab {
+ public:
+  struct Watcher {
+    std::function<void()> progressed;                 // something moved on; called often
+    std::function<void(const Report&)> converged;     // once
+    std::function<void()> timed_out;                  // once, instead
+  };
+
+  Lab(LabOptions options, std::chrono::steady_clock::time_point process_start, Watcher watcher);
+  ~Lab();
+
+  // Runs until a signal, or until converged or timed out when asked to exit then. Returns the exit status.
+  // Throws (std::system_error, std::runtime_error) what went wrong in building; nothing is left then.
+  int run();
+
+  Progress progress() const;
+  // How long the teardown took; meaningful after run().
+  std::chrono::nanoseconds teardown_time() const { return teardown_time_; }
+
+ private:
+  void build();
+  void built(std::vector<netns::Namespace> namespaces);
+  void listening(std::size_t router);
+  
+  void check_quiet();
+  void declare(const speaker::Quiescence::Quiet& quiet);
+  void fail(std::string message);
+  void stop(int status);
+  void frozen();
+  void tear_down();
+  
+  // Requests on the control socket (lab_requests.cc).
+  void serve_requests();
+  nlohmann::ordered_json list() const;
+  void show(const std::string& router, const std::string& command, ControlServer::Reply reply);
+  void change_network(const std::string& router, const std::string& prefix, bool announce,
+                      ControlServer::Reply reply);
+  void wait_for_quiet(ControlServer::Reply reply);
+  Router* find(const std::string& name);
+
+  LabOptions options_;
+  std::chrono::steady_clock::time_point process_start_;
+  Watcher watcher_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer timeout_;
+  std::vector<RouterPlan> plan_;
+  std::unique_ptr<LabEntry> entry_;
+  std::unique_ptr<ControlServer> control_;
+  std::jthread builder_;
+  std::vector<netns::Namespace> namespaces_;
+  speaker::Doorbell doorbell_;
+  std::vector<std::unique_ptr<Router>> routers_;
+  std::optional<speaker::Quiescence> quiescence_;
+  std::vector<std::function<void(const speaker::Quiescence::Quiet&)>> waiting_for_quiet_;
+
+  Progress building_;
+  Phase phase_ = Phase::Building;
+  std::size_t listening_ = 0, frozen_ = 0;
+  Report report_;
+  int status_ = 0;
+  std::string failure_;
+  std::chrono::steady_clock::time_point stop_began_{};
+  std::chrono::nanoseconds teardown_time_{0};
+};
+
+}  // namespace app

@@ -1,0 +1,230 @@
+#include "app/lab_record.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace app {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+std::string directory(const char* variable, const char* standard) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? value : standard;
+}
+
+std::string record_path(const std::string& prefix) { return runtime_directory() + "/" + prefix + ".lab"; }
+std::string link_path(const std::string& name) { return netns_directory() + "/" + name; }
+std::string link_target(pid_t pid, int fd) { return fmt::format("/proc/{}/fd/{}", pid, fd); }
+
+// Field 22 of /proc/PID/stat; the command name in field 2 may hold spaces and parentheses, so count from its end.
+std::optional<std::uint64_t> start_time_of(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  const auto after_name = line.rfind(')');
+  if (after_name == std::string::npos) return std::nullopt;
+  std::istringstream fields(line.substr(after_name + 1));
+  std::string field;
+  for (int number = 3; number <= 22; ++number)
+    if (!(fields >> field)) return std::nullopt;
+  return std::stoull(field);
+}
+
+std::optional<LabRecord> parse(const std::string& text) {
+  const json document = json::parse(text, nullptr, false);
+  if (!document.is_object()) return std::nullopt;
+  try {
+    LabRecord record;
+    record.prefix = document.at("prefix");
+    record.pid = document.at("pid");
+    record.start_time = document.at("startTime");
+    record.hops = document.at("hops");
+    record.target = document.at("target");
+    record.started_at = document.at("startedAt");
+    for (const auto& name : document.at("names"))
+      record.names.push_back({name.at("name"), name.at("fd"), name.at("inode")});
+    return record;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+void make_directory(const std::string& path);
+
+// Two starts at the same moment: the one that gets the lock goes on. The directory itself is locked, so that
+// no lock file stays behind; a lab that ends meanwhile may have removed it, hence the loop.
+int lock_runtime_directory() {
+  const auto path = runtime_directory();
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    make_directory(path);
+    const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    flock(descriptor, LOCK_EX);
+    struct stat locked{}, present{};
+    if (fstat(descriptor, &locked) == 0 && stat(path.c_str(), &present) == 0 && locked.st_ino == present.st_ino)
+      return descriptor;
+    ::close(descriptor);
+  }
+  throw std::runtime_error(fmt::format("cannot lock {}", path));
+}
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw std::runtime_error(fmt::format("cannot make the directory {}: {}", path, error.message()));
+}
+
+}  // namespace
+
+std::string netns_directory() { return directory("CHAINROUTER_NETNS_DIR", "/run/netns"); }
+std::string runtime_directory() { return directory("CHAINROUTER_RUN_DIR", "/run/chainrouter"); }
+std::string control_socket_path(const std::string& prefix) { return runtime_directory() + "/" + prefix + ".sock"; }
+
+bool LabRecord::owner_lives() const {
+  const auto started = start_time_of(pid);
+  return started && *started == start_time;
+}
+
+std::vector<LabRecord> all_records() {
+  std::vector<LabRecord> records;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(runtime_directory(), error)) {
+    if (file.path().extension() != ".lab") continue;
+    std::ifstream stream(file.path());
+    const std::string text((std::istreambuf_iterator<char>(stream)), {});
+    if (auto record = parse(text)) records.push_back(*std::move(record));
+  }
+  std::ranges::sort(records, {}, &LabRecord::prefix);
+  return records;
+}
+
+std::optional<LabRecord> find_lab(const std::string& router) {
+  std::optional<LabRecord> found;
+  for (auto& record : all_records()) {
+    if (!record.owner_lives()) continue;
+    const bool has_router = std::ranges::any_of(record.names, [&](const auto& name) { return name.name == router; });
+    if (!router.empty() && !has_router) continue;
+    if (found) return std::nullopt;
+    found = std::move(record);
+  }
+  return found;
+}
+
+std::vector<std::string> sweep_dead_labs() {
+  const auto records = all_records();
+  std::set<std::string> alive;
+  for (const auto& record : records)
+    if (record.owner_lives())
+      for (const auto& name : record.names) alive.insert(name.name);
+
+  std::vector<std::string> removed;
+  const auto remove = [&](const std::string& path) {
+    if (unlink(path.c_str()) == 0) removed.push_back(path);
+  };
+  for (const auto& record : records) {
+    if (record.owner_lives()) continue;
+    for (const auto& name : record.names) {
+      if (alive.contains(name.name)) continue;
+      std::error_code error;
+      const auto path = link_path(name.name);
+      // The very link that the dead lab made. Its process id may be somebody else's by now, and the link may even
+      // lead somewhere; it is ours all the same, as nobody else writes such a link under this name.
+      if (fs::read_symlink(path, error) == link_target(record.pid, name.fd) && !error) remove(path);
+    }
+    remove(control_socket_path(record.prefix));
+    remove(record_path(record.prefix));
+  }
+  return removed;
+}
+
+LabEntry::LabEntry(const std::string& prefix, const std::vector<std::string>& names, std::uint32_t hops,
+                   const std::string& target) {
+  made_netns_directory_ = !fs::exists(netns_directory());
+  make_directory(netns_directory());
+  lock_ = lock_runtime_directory();
+  for (const auto& record : all_records())
+    if (record.prefix == prefix && record.owner_lives()) {
+      ::close(lock_);
+      throw std::runtime_error(
+          fmt::format("a lab with the names {}0 to {}{} is already running (process {}); stop it, or choose other "
+                      "names with --name-prefix",
+                      prefix, prefix, record.hops, record.pid));
+    }
+  for (const auto& name : names) {
+    std::error_code error;
+    if (fs::symlink_status(link_path(name), error).type() == fs::file_type::not_found) continue;
+    ::close(lock_);
+    throw std::runtime_error(
+        fmt::format("{} exists and is not ours; remove it (ip netns del {}), or choose other names with --name-prefix",
+                    link_path(name), name));
+  }
+  record_.prefix = prefix;
+  record_.pid = getpid();
+  record_.start_time = start_time_of(record_.pid).value_or(0);
+  record_.hops = hops;
+  record_.target = target;
+  record_.started_at = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
+  write();
+  flock(lock_, LOCK_UN);
+}
+
+LabEntry::~LabEntry() {
+  for (const auto& name : record_.names) {
+    std::error_code error;
+    if (fs::read_symlink(link_path(name.name), error) == link_target(record_.pid, name.fd))
+      unlink(link_path(name.name).c_str());
+  }
+  unlink(control_socket_path(record_.prefix).c_str());
+  unlink(record_path(record_.prefix).c_str());
+  rmdir(runtime_directory().c_str());  // unless another lab lives there
+  if (made_netns_directory_) rmdir(netns_directory().c_str());
+  ::close(lock_);
+}
+
+void LabEntry::publish(const std::vector<RecordedName>& names) {
+  record_.names = names;
+  write();  // before the links: a link that no record names would be nobody's
+  for (const auto& name : names) {
+    if (symlink(link_target(record_.pid, name.fd).c_str(), link_path(name.name).c_str()) == 0) continue;
+    throw std::runtime_error(
+        fmt::format("cannot make {}: {}", link_path(name.name), std::generic_category().message(errno)));
+  }
+}
+
+void LabEntry::write() const {
+  json document{{"schema", "chainrouter.lab/1"}, {"prefix", record_.prefix},   {"pid", record_.pid},
+                {"startTime", record_.start_time}, {"hops", record_.hops},     {"target", record_.target},
+                {"startedAt", record_.started_at}, {"names", json::array()}};
+  for (const auto& name : record_.names)
+    document["names"].push_back({{"name", name.name}, {"fd", name.fd}, {"inode", name.inode}});
+  // Whole or not at all: a reader never sees half a record.
+  const auto path = record_path(record_.prefix);
+  const auto temporary = path + ".new";
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << document.dump() << '\n';
+    if (!file.flush()) throw std::runtime_error(fmt::format("cannot write {}", temporary));
+  }
+  fs::rename(temporary, path);
+}
+
+}  // namespace app

@@ -1,0 +1,69 @@
+// What a lab leaves in the file system, and how leftovers of a dead one are told from a living one's. A lab owns
+//   /run/netns/NAME                  a symbolic link to /proc/PID/fd/N of an open namespace descriptor, a router
+//   /run/chainrouter/PREFIX.lab      the record: who owns which names (JSON), locked while its owner lives
+//   /run/chainrouter/PREFIX.sock     the control socket
+// Nothing else. After kill -9 the kernel has freed namespaces, links and routes by itself; only these remain, and
+// the next start, or `chainrouter clean`, removes exactly what a dead owner's record names (docs/adr/0008).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace app {
+
+struct RecordedName {
+  std::string name;
+  int fd = -1;      // of the owner
+  ino_t inode = 0;  // of the namespace
+};
+
+struct LabRecord {
+  std::string prefix;
+  pid_t pid = 0;
+  std::uint64_t start_time = 0;  // of the process, in clock ticks since boot: process ids are used again
+  std::uint32_t hops = 0;
+  std::string target;
+  std::string started_at;        // wall clock, for people
+  std::vector<RecordedName> names;
+
+  bool owner_lives() const;
+};
+
+std::string netns_directory();    // /run/netns, or $CHAINROUTER_NETNS_DIR
+std::string runtime_directory();  // /run/chainrouter, or $CHAINROUTER_RUN_DIR
+std::string control_socket_path(const std::string& prefix);
+
+std::vector<LabRecord> all_records();
+// The living lab that has this router; any living lab when `router` is empty and there is only one.
+std::optional<LabRecord> find_lab(const std::string& router);
+
+// Removes what dead labs left; returns the names of what was removed (paths).
+std::vector<std::string> sweep_dead_labs();
+
+// Our own entry. Made before anything is built; removing it and its links is its destructor's business.
+class LabEntry {
+ public:
+  // Throws std::runtime_error with one sentence when a name is taken by somebody else, or a lab of the same
+  // prefix is alive.
+  LabEntry(const std::string& prefix, const std::vector<std::string>& names, std::uint32_t hops,
+           const std::string& target);
+  ~LabEntry();
+  LabEntry(const LabEntry&) = delete;
+  LabEntry& operator=(const LabEntry&) = delete;
+
+  // Records descriptors and inodes, then makes the links.
+  void publish(const std::vector<RecordedName>& names);
+
+ private:
+  void write() const;
+
+  LabRecord record_;
+  int lock_ = -1;
+  bool made_netns_directory_ = false;
+};
+
+}  // namespace app

@@ -1,0 +1,248 @@
+#include "app/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace app {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  chainrouter --hops 100                         build, converge, report, stay until Ctrl-C
+  chainrouter --hops 20 --mrai 3                 watch the routes spread as slowly as Quagga let them
+  chainrouter --hops 10 --exit-when-converged --format json
+  chainrouter --hops 300 --plan                  print the address plan, build nothing
+  chainrouter trace                              name every hop of a running lab
+  chainrouter show ROUTER_50 "ip bgp summary"
+  chainrouter exec ROUTER_50 -- ping -c 3 198.51.100.1
+
+Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 5 privilege or kernel feature missing.
+)";
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+    }
+  }
+  return row.back();
+}
+
+template <class Number>
+std::optional<Number> number(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// What CLI11 hands over as text; each is checked below, with a sentence of its own.
+struct Raw {
+  std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
+  std::string timeout, seed = "1", name_prefix = "ROUTER_", format = "text";
+  bool exit_when_converged = false, plan = false, no_pin = false;
+};
+
+std::optional<Format> format_of(const std::string& text) {
+  if (text == "text" || text == "table") return Format::Text;
+  if (text == "json") return Format::Json;
+  return std::nullopt;
+}
+
+UsageError bad_format(const std::string& text) {
+  return {fmt::format("--format takes text or json, not \"{}\"", text)};
+}
+
+// Long enough for a slow machine, and for MRAI: every hop may wait one interval, there and back.
+milliseconds default_timeout(const ChainOptions& chain) {
+  return 30s + chain.hops * 50ms + chain.mrai.interval * (chain.hops + 2) * 2;
+}
+
+Command run_command(const Raw& raw) {
+  RunCommand run;
+  ChainOptions& chain = run.lab.chain;
+  const auto hops = number<std::uint32_t>(raw.hops);
+  if (!hops || *hops < 1 || *hops > kMaxHops)
+    return UsageError{fmt::format("--hops takes a number from 1 to {}, not \"{}\"", kMaxHops, raw.hops)};
+  chain.hops = *hops;
+  if (raw.target == "any") {
+    chain.answer_any = true;
+  } else {
+    const auto target = net::Ipv4Address::parse(raw.target);
+    if (!target) return UsageError{fmt::format("--target takes an IPv4 address or \"any\", not \"{}\"", raw.target)};
+    chain.target = *target;
+  }
+  const auto mrai = number<double>(raw.mrai);
+  if (!mrai || !(*mrai >= 0) || *mrai > 600)
+    return UsageError{fmt::format("--mrai takes seconds from 0 to 600, not \"{}\"", raw.mrai)};
+  chain.mrai.interval = milliseconds(std::lround(*mrai * 1000));
+  if (raw.mrai_mode != "quagga" && raw.mrai_mode != "rfc")
+    return UsageError{fmt::format("--mrai-mode takes quagga or rfc, not \"{}\"", raw.mrai_mode)};
+  chain.mrai.mode = raw.mrai_mode == "rfc" ? speaker::MraiMode::Rfc : speaker::MraiMode::Quagga;
+  if (raw.profile != "lab" && raw.profile != "rfc")
+    return UsageError{fmt::format("--profile takes lab or rfc, not \"{}\"", raw.profile)};
+  chain.rfc_timers = raw.profile == "rfc";
+  const auto seed = number<std::uint64_t>(raw.seed);
+  if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
+  chain.seed = *seed;
+  const auto allowed = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+  if (raw.name_prefix.empty() || raw.name_prefix.size() > 32 || !std::ranges::all_of(raw.name_prefix, allowed))
+    return UsageError{"--name-prefix takes up to 32 letters, digits, \"_\" and \"-\""};
+  chain.name_prefix = raw.name_prefix;
+  run.lab.timeout = default_timeout(chain);
+  if (!raw.timeout.empty()) {
+    const auto timeout = number<double>(raw.timeout);
+    if (!timeout || !(*timeout > 0) || *timeout > 86'400)
+      return UsageError{fmt::format("--timeout takes seconds from 0.001 to 86400, not \"{}\"", raw.timeout)};
+    run.lab.timeout = milliseconds(std::lround(*timeout * 1000));
+  }
+  const auto format = format_of(raw.format);
+  if (!format) return bad_format(raw.format);
+  run.format = *format;
+  run.plan_only = raw.plan;
+  run.lab.exit_when_converged = raw.exit_when_converged;
+  run.lab.pin_threads = !raw.no_pin;
+  if (auto wrong = check(chain); !wrong.empty()) return UsageError{std::move(wrong)};
+  return run;
+}
+
+// CLI11 says which word it did not understand; what was meant is ours to guess.
+UsageError unknown_word(const CLI::App& cli, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::App* sub : cli.get_subcommands([](const CLI::App*) { return true; })) known.push_back(sub->get_name());
+  for (const CLI::Option* option : cli.get_options()) known.push_back("--" + option->get_single_name());
+  const auto meant = nearest(word, known);
+  return {fmt::format("I do not know \"{}\"{}; chainrouter --help lists what there is", word,
+                      meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant))};
+}
+
+}  // namespace
+
+std::string nearest(const std::string& word, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const auto& candidate : known) {
+    const auto distance = edit_distance(word, candidate);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+Command parse_command_line(int argc, const char* const* argv) {
+  Raw raw;
+  ExecCommand exec;
+  ShowCommand show;
+  TraceCommand trace;
+  NetworkCommand announce, withdraw;
+  withdraw.announce = false;
+  std::string doctor_hops = "100", trace_max = "255", format = "text";
+  std::vector<std::string> show_words;
+
+  CLI::App cli{"A chain of BGP routers, each in its own network namespace, in one process.", "chainrouter"};
+  cli.footer(kExamples);
+  cli.allow_extras();
+  cli.set_version_flag("--version", "chainrouter " CHAINROUTER_VERSION);
+  cli.require_subcommand(0, 1);
+  cli.add_option("--hops", raw.hops, "links in the chain: N links join N+1 routers, ROUTER_0 to ROUTER_N [100]");
+  cli.add_option("--target", raw.target, "address behind ROUTER_0, or \"any\" for all of them [198.51.100.1]");
+  cli.add_option("--mrai", raw.mrai, "seconds between advertisements to a peer (try 3 and 30) [0]");
+  cli.add_option("--mrai-mode", raw.mrai_mode, "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]");
+  cli.add_option("--profile", raw.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
+  cli.add_option("--timeout", raw.timeout, "seconds within which to converge [from --hops and --mrai]");
+  cli.add_option("--seed", raw.seed, "of all jitter and phases [1]");
+  cli.add_option("--name-prefix", raw.name_prefix, "names of the routers, for a second lab beside the first [ROUTER_]");
+  cli.add_option("--format", raw.format, "text or json: the report on stdout [text]");
+  cli.add_flag("--exit-when-converged", raw.exit_when_converged, "end after the report (status 3: not converged)");
+  cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
+  cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
+
+  auto* exec_app = cli.add_subcommand("exec", "run a command inside a router: exec ROUTER_50 -- ip route");
+  exec_app->add_option("router", exec.router)->required();
+  exec_app->prefix_command();
+  auto* show_app = cli.add_subcommand("show", "what a router shows: show ROUTER_50 \"ip bgp summary\"");
+  show_app->add_option("router", show.router)->required();
+  show_app->add_option("command", show_words)->required();
+  auto* list_app = cli.add_subcommand("list", "the routers of the running labs");
+  list_app->add_option("--format", format);
+  auto* trace_app = cli.add_subcommand("trace", "every hop from the last router to the target, by name");
+  trace_app->add_option("from", trace.from, "the router to start from [the last one]");
+  trace_app->add_option("--target", trace.target, "where to [the lab's target]");
+  trace_app->add_option("--max-hops", trace_max, "[255]");
+  trace_app->add_option("--format", format);
+  auto* doctor_app = cli.add_subcommand("doctor", "what this machine offers, and what is missing");
+  doctor_app->add_option("--hops", doctor_hops, "for how large a chain [100]");
+  doctor_app->add_option("--format", format);
+  auto* clean_app = cli.add_subcommand("clean", "remove what killed labs left behind");
+  auto* announce_app = cli.add_subcommand("announce", "originate a prefix: announce ROUTER_0 203.0.113.0/24");
+  announce_app->add_option("router", announce.router)->required();
+  announce_app->add_option("prefix", announce.prefix)->required();
+  auto* withdraw_app = cli.add_subcommand("withdraw", "originate it no more");
+  withdraw_app->add_option("router", withdraw.router)->required();
+  withdraw_app->add_option("prefix", withdraw.prefix)->required();
+  auto* wait_app = cli.add_subcommand("wait", "until nothing is going on any more");
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = cli.get_subcommands();
+    return PrintCommand{chosen.empty() ? cli.help() : chosen.front()->help()};
+  } catch (const CLI::CallForVersion&) {
+    return PrintCommand{"chainrouter " CHAINROUTER_VERSION "\n"};
+  } catch (const CLI::ParseError& error) {
+    std::string sentence = error.what();
+    std::ranges::replace(sentence, '\n', ' ');
+    return UsageError{sentence + "; chainrouter --help shows how"};
+  }
+  if (const auto extras = cli.remaining(false); !extras.empty()) return unknown_word(cli, extras.front());
+  const auto chosen_format = format_of(format);
+  if (!chosen_format) return bad_format(format);
+
+  if (exec_app->parsed()) {
+    exec.command = exec_app->remaining();
+    if (!exec.command.empty() && exec.command.front() == "--") exec.command.erase(exec.command.begin());
+    if (exec.command.empty()) return UsageError{"exec takes a router and a command: chainrouter exec ROUTER_50 -- ip route"};
+    return exec;
+  }
+  if (show_app->parsed()) {
+    for (const auto& word : show_words) show.command += (show.command.empty() ? "" : " ") + word;
+    return show;
+  }
+  if (list_app->parsed()) return ListCommand{*chosen_format};
+  if (trace_app->parsed()) {
+    const auto max_hops = number<int>(trace_max);
+    if (!max_hops || *max_hops < 1 || *max_hops > 255)
+      return UsageError{fmt::format("--max-hops takes a number from 1 to 255, not \"{}\"", trace_max)};
+    trace.max_hops = *max_hops;
+    trace.format = *chosen_format;
+    return trace;
+  }
+  if (doctor_app->parsed()) {
+    const auto hops = number<std::uint32_t>(doctor_hops);
+    if (!hops || *hops < 1 || *hops > kMaxHops)
+      return UsageError{fmt::format("--hops takes a number from 1 to {}, not \"{}\"", kMaxHops, doctor_hops)};
+    return DoctorCommand{*hops, *chosen_format};
+  }
+  if (clean_app->parsed()) return CleanCommand{};
+  if (announce_app->parsed()) return announce;
+  if (withdraw_app->parsed()) return withdraw;
+  if (wait_app->parsed()) return WaitCommand{};
+  return run_command(raw);
+}
+
+}  // namespace app

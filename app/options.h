@@ -1,0 +1,64 @@
+// The command line, as values. Reading it touches nothing: a mistake becomes one sentence and exit status 2.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/lab.h"
+
+namespace app {
+
+enum class Format { Text, Json };
+
+// Exit statuses; README lists them.
+inline constexpr int kOk = 0, kRuntimeFailure = 1, kUsage = 2, kNotConverged = 3, kCheckFailed = 4, kPrivilege = 5,
+                     kTimeout = 124;
+
+struct RunCommand {
+  LabOptions lab;
+  Format format = Format::Text;
+  bool plan_only = false;
+};
+struct ExecCommand {
+  std::string router;
+  std::vector<std::string> command;
+};
+struct ShowCommand {
+  std::string router, command;
+};
+struct ListCommand {
+  Format format = Format::Text;
+};
+struct TraceCommand {
+  std::string from, target;  // empty: the last router, the lab's target
+  int max_hops = 255;
+  Format format = Format::Text;
+};
+struct DoctorCommand {
+  std::uint32_t hops = 100;
+  Format format = Format::Text;
+};
+struct CleanCommand {};
+struct NetworkCommand {
+  std::string router, prefix;
+  bool announce = true;
+};
+struct WaitCommand {};
+// Help or version text was asked for.
+struct PrintCommand {
+  std::string text;
+};
+struct UsageError {
+  std::string sentence;
+};
+
+using Command = std::variant<RunCommand, ExecCommand, ShowCommand, ListCommand, TraceCommand, DoctorCommand,
+                             CleanCommand, NetworkCommand, WaitCommand, PrintCommand, UsageError>;
+
+Command parse_command_line(int argc, const char* const* argv);
+
+// The word among `known` that is nearest to `word`, when it is near enough to be what was meant; else empty.
+std::string nearest(const std::string& word, const std::vector<std::string>& known);
+
+}  // namespace app

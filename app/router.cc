@@ -1,0 +1,208 @@
+#include "app/router.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include <boost/asio.hpp>
+#include <fmt/format.h>
+
+#include "app/kernel_fib.h"
+#include "app/tcp_transport.h"
+#include "app/vty_server.h"
+#include "netns/interface_monitor.h"
+
+namespace app {
+
+namespace asio = boost::asio;
+using bgp::Instant;
+
+namespace {
+
+Instant now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+// What lives on the router's thread. Made after the thread entered its namespace, because sockets belong to the
+// namespace in which they were opened.
+class Router::Inside {
+ public:
+  explicit Inside(Router& router)
+      : router_(router),
+        transport_(router.io_, bgp::kPort, [this] { after_input(); }),
+        speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
+        notifications_(router.io_, monitor_.native_handle()),
+        deadline_(router.io_),
+        vty_(router.io_, router.plan_.name, speaker_) {
+    transport_.listen();
+    vty_.listen();
+    take_interfaces();
+    transport_.serve(speaker_);
+    asio::co_spawn(router.io_, watch_interfaces(), asio::detached);
+  }
+
+  ~Inside() {
+    notifications_.release();  // the monitor owns the descriptor
+    transport_.shut_down();
+  }
+
+  speaker::Speaker& speaker() { return speaker_; }
+  VtyServer& vty() { return vty_; }
+
+  // The speaker has done all it can for now: wait for its next deadline, and say so when nothing is left to do.
+  void after_input() {
+    arm();
+    const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);
+    if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed)) return;
+    if (router_.doorbell_.ring()) router_.reports_.maybe_quiet();
+  }
+
+ private:
+  // The timer is only ever moved forward: most deadlines are put off again and again (a hold timer by every
+  // message), and waking once for nothing is cheaper than setting the timer each time.
+  void arm() {
+    const auto next = speaker_.next_deadline();
+    if (!next || (armed_ && *armed_ <= *next)) return;
+    armed_ = next;
+    deadline_.expires_at(*next);
+    deadline_.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      armed_.reset();
+      speaker_.tick(now());
+      after_input();
+    });
+  }
+
+  asio::awaitable<void> watch_interfaces() {
+    while (true) {
+      const auto [error] = co_await notifications_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
+      if (error) co_return;
+      if (monitor_.update()) take_interfaces();
+    }
+  }
+
+  void take_interfaces() {
+    std::vector<speaker::ConnectedPrefix> connected;
+    bool lost_meanwhile = false;
+    for (const auto& interface : monitor_.interfaces()) {
+      const bool lost = interface_was_lost(interface);
+      lost_meanwhile |= lost;
+      for (const auto& address : interface.addresses) {
+        if (address.local.is_loopback()) continue;
+        const net::Ipv4Prefix prefix(address.local, address.prefix_length);
+        connected.push_back({prefix, address.local, interface.index, interface.usable() && !lost});
+      }
+    }
+    // A link that went and came back between two looks has taken our routes with it, silently: let the speaker
+    // see both.
+    if (lost_meanwhile) {
+      auto without = connected;
+      speaker_.set_connected(std::move(without), now());
+      for (auto& subnet : connected)
+        for (const auto& interface : monitor_.interfaces())
+          if (interface.index == subnet.interface) subnet.usable = interface.usable();
+    }
+    speaker_.set_connected(std::move(connected), now());
+    after_input();
+  }
+
+  // Has it ceased to be usable since we last looked? Then the permanent neighbour entry, which the kernel
+  // forgets, is set again as soon as it is up.
+  bool interface_was_lost(const netns::Interface& interface) {
+    Seen& seen = seen_[interface.index];
+    const bool lost = std::exchange(seen.times_lost, interface.times_lost) != interface.times_lost;
+    seen.neighbor_due |= lost;
+    if (seen.neighbor_due && interface.admin_up) {
+      seen.neighbor_due = false;
+      restore_neighbor(interface);
+    }
+    return lost;
+  }
+
+  void restore_neighbor(const netns::Interface& interface) {
+    const bool left = interface.name == netns::kLeftInterfaceName;
+    const auto& node = router_.plan_.node;
+    if (left ? !node.has_left : !node.has_right || interface.name != netns::kRightInterfaceName) return;
+    const auto neighbor = static_cast<std::uint32_t>(left ? router_.number_ - 1 : router_.number_ + 1);
+    netns::restore_neighbor(interface.index, left ? node.left.neighbor : node.right.neighbor,
+                            netns::mac_address(neighbor, !left));
+  }
+
+  Router& router_;
+  KernelFib fib_;
+  netns::InterfaceMonitor monitor_;
+  TcpTransport transport_;
+  speaker::Speaker speaker_;
+  asio::posix::stream_descriptor notifications_;
+  asio::steady_timer deadline_;
+  std::optional<Instant> armed_;
+  std::int64_t seen_work_ = 0;
+  struct Seen {
+    std::uint32_t times_lost = 0;
+    bool neighbor_due = false;
+  };
+  std::map<std::uint32_t, Seen> seen_;  // by interface index
+  VtyServer vty_;
+};
+
+Router::Router(std::size_t number, const RouterPlan& plan, const netns::Namespace& home, Reports reports,
+               speaker::Doorbell& doorbell)
+    : number_(number),
+      plan_(plan),
+      home_(home),
+      reports_(std::move(reports)),
+      doorbell_(doorbell),
+      activity_(plan.speaker.neighbors.size()) {}
+
+Router::~Router() {
+  end();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Router::launch(int cpu) {
+  cpu_ = cpu;
+  thread_ = std::thread([this] { run(); });
+}
+
+void Router::end() { io_.stop(); }
+
+void Router::run() {
+  try {
+    pthread_setname_np(pthread_self(), plan_.name.substr(0, 15).c_str());
+    if (cpu_ >= 0) {
+      cpu_set_t one;
+      CPU_ZERO(&one);
+      CPU_SET(static_cast<std::size_t>(cpu_), &one);
+      pthread_setaffinity_np(pthread_self(), sizeof one, &one);  // a preference: failing is no harm
+    }
+    home_.enter();
+    const auto work = asio::make_work_guard(io_);
+    Inside inside(*this);
+    inside_ = &inside;
+    reports_.listening(number_);
+    io_.run();
+    inside_ = nullptr;
+  } catch (const std::exception& error) {
+    inside_ = nullptr;
+    reports_.failed(number_, fmt::format("{}: {}", plan_.name, error.what()));
+  }
+}
+
+void Router::post(std::function<void(speaker::Speaker&)> work) {
+  asio::post(io_, [this, work = std::move(work)] {
+    if (inside_ == nullptr) return;
+    work(inside_->speaker());
+    inside_->after_input();
+  });
+}
+
+void Router::show(std::string line, std::function<void(std::string)> done) {
+  asio::post(io_, [this, line = std::move(line), done = std::move(done)] {
+    if (inside_ != nullptr) done(inside_->vty().run_once(line));
+  });
+}
+
+}  // namespace app

@@ -1,0 +1,63 @@
+// One router of the lab: a namespace, a thread, an io_context, and a Speaker with real ports. The thread enters
+// the namespace first; everything else is made, lives and dies on it. Others reach it only by posting to it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+
+#include "app/topology.h"
+#include "netns/namespace.h"
+#include "speaker/activity.h"
+#include "speaker/speaker.h"
+
+namespace app {
+
+class Router {
+ public:
+  // What a router tells the control thread. Called on the router's thread: post, don't work.
+  struct Reports {
+    std::function<void(std::size_t router)> listening;
+    std::function<void(std::size_t router, std::string error)> failed;
+    std::function<void()> maybe_quiet;  // it has run out of work
+  };
+
+  Router(std::size_t number, const RouterPlan& plan, const netns::Namespace& home, Reports reports,
+         speaker::Doorbell& doorbell);
+  ~Router();  // joins
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  // Starts the thread. `cpu`: which processor to stay on; -1: any.
+  void launch(int cpu);
+  // Ends the thread; returns at once.
+  void end();
+
+  // Runs `work` on the router's thread. Posted work that comes after end() is dropped.
+  void post(std::function<void(speaker::Speaker&)> work);
+  // Runs one line of the vty there and hands over what it prints, on the router's thread.
+  void show(std::string line, std::function<void(std::string)> done);
+
+  const RouterPlan& plan() const { return plan_; }
+  const speaker::RouterActivity& activity() const { return activity_; }
+
+ private:
+  class Inside;
+  void run();
+
+  std::size_t number_;
+  const RouterPlan& plan_;
+  const netns::Namespace& home_;
+  Reports reports_;
+  speaker::Doorbell& doorbell_;
+  speaker::RouterActivity activity_;
+  int cpu_ = -1;
+  boost::asio::io_context io_{1};
+  Inside* inside_ = nullptr;  // on the router's thread only
+  std::thread thread_;
+};
+
+}  // namespace app

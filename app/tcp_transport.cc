@@ -1,0 +1,250 @@
+#include "app/tcp_transport.h"
+
+#include <utility>
+
+namespace app {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using speaker::ConnectionId;
+
+namespace {
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kRoom = 64 * 1024;       // octets pulled from the speaker at a time
+constexpr std::size_t kSmallRead = 4096;       // a connection's own buffer; more is read into bulk_
+constexpr int kBacklog = 16;
+constexpr auto kLinger = std::chrono::seconds(1);
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+asio::ip::address to_asio(const net::IpAddress& address) {
+  if (address.is_ipv4()) return asio::ip::address_v4(address.ipv4().value);
+  return asio::ip::address_v6(address.ipv6().bytes);
+}
+
+net::IpAddress from_asio(const asio::ip::address& address) {
+  if (address.is_v4()) return net::Ipv4Address{address.to_v4().to_uint()};
+  return net::Ipv6Address{address.to_v6().to_bytes()};
+}
+
+// UPDATEs are small and wait for nobody; Nagle's algorithm would hold the second one back.
+void set_options(tcp::socket& socket) {
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.non_blocking(true, ignored);
+}
+
+}  // namespace
+
+struct TcpTransport::Connection {
+  Connection(tcp::socket tcp_socket, ConnectionId connection_id) : socket(std::move(tcp_socket)), id(connection_id) {}
+  tcp::socket socket;
+  ConnectionId id;
+  std::vector<std::uint8_t> pending;  // whole or begun messages that the socket did not take
+  bool open = true;                   // the speaker counts on it; else it only lingers
+  std::array<std::uint8_t, kSmallRead> buffer;
+};
+
+TcpTransport::TcpTransport(asio::io_context& io, std::uint16_t port, AfterInput after_input)
+    : io_(io), port_(port), after_input_(std::move(after_input)), acceptor_(io) {}
+
+void TcpTransport::listen() {
+  const tcp::endpoint any(tcp::v4(), port_);
+  acceptor_.open(any.protocol());
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  acceptor_.bind(any);
+  acceptor_.listen(kBacklog);
+  acceptor_.non_blocking(true);
+}
+
+void TcpTransport::serve(speaker::Speaker& speaker) {
+  speaker_ = &speaker;
+  asio::co_spawn(io_, accept_loop(), asio::detached);
+}
+
+void TcpTransport::shut_down() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  for (auto& [id, connection] : std::exchange(connections_, {})) {
+    connection->open = false;
+    connection->socket.close(ignored);
+  }
+  for (auto& weak : lingering_)
+    if (const auto connection = weak.lock()) connection->socket.close(ignored);
+}
+
+asio::awaitable<void> TcpTransport::accept_loop() {
+  while (acceptor_.is_open()) {
+    auto [error, socket] = co_await acceptor_.async_accept(kToken);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {  // out of descriptors, most likely: the queue keeps, so pause instead of spinning
+      asio::steady_timer pause(io_, kAcceptPause);
+      co_await pause.async_wait(kToken);
+      continue;
+    }
+    take_in(std::move(socket));
+  }
+}
+
+void TcpTransport::take_in(tcp::socket socket) {
+  error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) return;
+  const auto local = socket.local_endpoint(error);
+  if (error) return;
+  const auto id = speaker_->accepted(from_asio(remote.address()), from_asio(local.address()), remote.port(), now());
+  if (!id) return;  // the socket closes itself
+  set_options(socket);
+  auto connection = std::make_shared<Connection>(std::move(socket), *id);
+  connections_[*id] = connection;
+  asio::co_spawn(io_, read_loop(connection), asio::detached);
+  write(connection);  // our OPEN
+  after_input_();
+}
+
+void TcpTransport::take_waiting_connections() {
+  while (acceptor_.is_open()) {
+    error_code error;
+    tcp::socket socket(io_);
+    acceptor_.accept(socket, error);
+    if (error) return;
+    take_in(std::move(socket));
+  }
+}
+
+void TcpTransport::dial(ConnectionId id, const net::IpAddress& local, const net::IpAddress& remote) {
+  asio::co_spawn(io_, connect(id, local, remote), asio::detached);
+}
+
+asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress local, net::IpAddress remote) {
+  // Not from within the speaker's turn; and the peer's own connection may already be waiting: taking it first
+  // saves a collision.
+  co_await asio::post(io_, asio::use_awaitable);
+  take_waiting_connections();
+  if (!speaker_->may_dial(id)) {
+    speaker_->connection_failed(id, now());
+    after_input_();
+    co_return;
+  }
+  error_code failure;
+  tcp::socket socket(io_);
+  const auto to = to_asio(remote);
+  socket.open(to.is_v4() ? tcp::v4() : tcp::v6(), failure);
+  if (!failure) socket.bind({to_asio(local), 0}, failure);
+  if (failure) {
+    speaker_->connection_failed(id, now());
+    after_input_();
+    co_return;
+  }
+  set_options(socket);
+  auto connection = std::make_shared<Connection>(std::move(socket), id);
+  connections_[id] = connection;
+  const auto [error] = co_await connection->socket.async_connect({to, port_}, kToken);
+  if (!connection->open) co_return;  // the speaker thought better of it
+  const auto local_endpoint = connection->socket.local_endpoint(failure);
+  if (error || failure) {
+    lose(connection);
+    co_return;
+  }
+  asio::co_spawn(io_, read_loop(connection), asio::detached);
+  speaker_->connected(id, local_endpoint.port(), now());
+  after_input_();
+}
+
+asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
+  while (true) {
+    auto [error, count] = co_await connection->socket.async_read_some(asio::buffer(connection->buffer), kToken);
+    if (error) break;
+    if (!connection->open) continue;  // lingering: what still comes is of no interest
+    speaker_->received(connection->id, {connection->buffer.data(), count}, now());
+    if (count == connection->buffer.size()) {  // there is more: read it in large pieces
+      bulk_.resize(kRoom);
+      while (connection->open) {
+        count = connection->socket.read_some(asio::buffer(bulk_), error);
+        if (error) break;
+        speaker_->received(connection->id, {bulk_.data(), count}, now());
+        if (count < bulk_.size()) break;
+      }
+      if (error && error != asio::error::would_block) break;
+    }
+    after_input_();
+  }
+  lose(connection);
+}
+
+// The connection is gone by itself.
+void TcpTransport::lose(const ConnectionPtr& connection) {
+  error_code ignored;
+  connection->socket.close(ignored);
+  if (!std::exchange(connection->open, false)) return;
+  connections_.erase(connection->id);
+  speaker_->closed(connection->id, now());
+  after_input_();
+}
+
+void TcpTransport::output_ready(ConnectionId id) {
+  if (const auto found = connections_.find(id); found != connections_.end()) write(found->second);
+}
+
+// Pulls and writes until the speaker has no more to say or the socket takes no more.
+void TcpTransport::write(const ConnectionPtr& connection) {
+  while (connection->pending.empty() && connection->open) {
+    out_.clear();
+    speaker_->take_output(connection->id, kRoom, out_);
+    if (out_.empty()) return;
+    error_code error;
+    const std::size_t written = connection->socket.write_some(asio::buffer(out_), error);
+    if (error && error != asio::error::would_block) return;  // reading will tell
+    if (written == out_.size()) continue;
+    connection->pending.assign(out_.begin() + static_cast<std::ptrdiff_t>(written), out_.end());
+    speaker_->write_blocked(connection->id, now());
+    asio::co_spawn(io_, write_rest(connection), asio::detached);
+  }
+}
+
+asio::awaitable<void> TcpTransport::write_rest(ConnectionPtr connection) {
+  while (!connection->pending.empty()) {
+    const auto [error, written] =
+        co_await connection->socket.async_write_some(asio::buffer(connection->pending), kToken);
+    if (error) co_return;  // reading will tell
+    connection->pending.erase(connection->pending.begin(),
+                              connection->pending.begin() + static_cast<std::ptrdiff_t>(written));
+    if (!connection->open) co_return;
+    speaker_->write_progress(connection->id, now());
+  }
+  write(connection);
+  speaker_->write_progress(connection->id, now());
+  after_input_();
+}
+
+// A NOTIFICATION must survive the close: were unread octets left, close(2) would answer with a RST that can
+// overtake it. So: last words, FIN, and read on for a while.
+void TcpTransport::close(ConnectionId id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  const ConnectionPtr connection = found->second;
+  connections_.erase(found);
+  connection->open = false;
+  out_.clear();
+  speaker_->take_output(id, kRoom, out_);
+  error_code error;
+  if (connection->pending.empty() && !out_.empty()) connection->socket.write_some(asio::buffer(out_), error);
+  connection->socket.shutdown(tcp::socket::shutdown_send, error);
+  if (error) {  // it never was connected
+    connection->socket.close(error);
+    return;
+  }
+  std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
+  lingering_.push_back(connection);
+  asio::co_spawn(io_, end_lingering(connection), asio::detached);
+}
+
+asio::awaitable<void> TcpTransport::end_lingering(ConnectionPtr connection) {
+  asio::steady_timer timer(io_, kLinger);
+  co_await timer.async_wait(kToken);
+  error_code ignored;
+  connection->socket.close(ignored);
+}
+
+}  // namespace app

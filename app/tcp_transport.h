@@ -1,0 +1,63 @@
+// The speaker's Transport over TCP: dials, accepts, moves octets. One a router, on its thread, in its namespace.
+// Reading is a coroutine a connection; writing happens at once, from within the speaker's own turn, and only
+// what the socket does not take waits for it. Knows no BGP beyond the port number.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <boost/asio.hpp>
+
+#include "speaker/speaker.h"
+
+namespace app {
+
+class TcpTransport final : public speaker::Transport {
+ public:
+  // What has to happen after each input to the speaker (timers, counters).
+  using AfterInput = std::function<void()>;
+
+  TcpTransport(boost::asio::io_context& io, std::uint16_t port, AfterInput after_input);
+  TcpTransport(const TcpTransport&) = delete;
+  TcpTransport& operator=(const TcpTransport&) = delete;
+
+  // Opens the listening socket. Throws boost::system::system_error.
+  void listen();
+  // From here on connections are accepted for this speaker, which must live as long as this.
+  void serve(speaker::Speaker& speaker);
+  // Closes everything.
+  void shut_down();
+
+  void dial(speaker::ConnectionId connection, const net::IpAddress& local, const net::IpAddress& remote) override;
+  void output_ready(speaker::ConnectionId connection) override;
+  void close(speaker::ConnectionId connection) override;
+  bgp::Instant now() const override { return std::chrono::steady_clock::now(); }
+
+ private:
+  struct Connection;
+  using ConnectionPtr = std::shared_ptr<Connection>;
+
+  boost::asio::awaitable<void> accept_loop();
+  boost::asio::awaitable<void> connect(speaker::ConnectionId id, net::IpAddress local, net::IpAddress remote);
+  boost::asio::awaitable<void> read_loop(ConnectionPtr connection);
+  boost::asio::awaitable<void> write_rest(ConnectionPtr connection);
+  boost::asio::awaitable<void> end_lingering(ConnectionPtr connection);
+  void take_waiting_connections();
+  void take_in(boost::asio::ip::tcp::socket socket);
+  void write(const ConnectionPtr& connection);
+  void lose(const ConnectionPtr& connection);
+
+  boost::asio::io_context& io_;
+  std::uint16_t port_;
+  AfterInput after_input_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  speaker::Speaker* speaker_ = nullptr;
+  std::map<speaker::ConnectionId, ConnectionPtr> connections_;
+  std::vector<std::weak_ptr<Connection>> lingering_;  // closed, their last words on the way
+  std::vector<std::uint8_t> out_;                     // scratch
+  std::vector<std::uint8_t> bulk_;                    // where large amounts are read to
+};
+
+}  // namespace app

@@ -1,0 +1,58 @@
+// The network as pure values: who is where, with which addresses and AS numbers. Makes nothing real.
+//
+// The plan of a chain of N links, routers ROUTER_0 … ROUTER_N:
+//   link i joins ROUTER_(i-1), which holds .2, and ROUTER_i, which holds .1, in subnet(i);
+//   subnet(i) is 172.31.i.0/24 up to 255, then 10.x.y.0/24 with x·256 + y = i - 256: 65,791 links in all;
+//   subnet(0) and subnet(N+1) are stubs on the loopbacks of the two ends;
+//   ROUTER_0 is AS 100, ROUTER_i the number written "10" and then i.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "net/prefix.h"
+#include "netns/chain_builder.h"
+#include "speaker/speaker.h"
+
+namespace app {
+
+inline constexpr std::uint32_t kMaxHops = 65'790;
+// IP's TTL has 8 bits: N hops cross N-1 routers, and 254 is the most that a packet survives.
+inline constexpr std::uint32_t kMaxHopsForPackets = 255;
+
+struct ChainOptions {
+  std::uint32_t hops = 100;
+  std::string name_prefix = "ROUTER_";
+  net::Ipv4Address target = net::Ipv4Address::of(198, 51, 100, 1);
+  bool answer_any = false;   // ROUTER_0 answers for every address
+  bool rfc_timers = false;   // RFC 4271's timers instead of the lab's
+  speaker::MraiConfig mrai;
+  std::uint64_t seed = 1;
+};
+
+net::Ipv4Prefix subnet(std::uint32_t link);
+std::uint32_t as_number(std::uint32_t router);
+net::Ipv4Address router_id(std::uint32_t router);
+
+struct RouterPlan {
+  std::string name;
+  netns::NodePlan node;
+  speaker::SpeakerConfig speaker;
+  // Index of the peer towards the left and right neighbour in speaker.neighbors; -1: none there.
+  int left_peer = -1, right_peer = -1;
+};
+
+std::vector<RouterPlan> chain(const ChainOptions& options);
+
+// Which router of the plan holds an address, if one does.
+std::string owner_of(net::Ipv4Address address, const ChainOptions& options);
+
+// A sentence that says what is wrong with the options, or an empty string.
+std::string check(const ChainOptions& options);
+
+// A table of routers, AS numbers and addresses for `--plan`.
+std::string plan_table(const ChainOptions& options);
+std::string plan_json(const ChainOptions& options);
+
+}  // namespace app
