@@ -1,11 +1,10 @@
 #include "app/commands.h"
 
-#include <sys/syscall.h>
-#include <linux/capability.h>
-#include <unistd.h>
-
 #include <cstdio>
+#include <linux/capability.h>
 #include <stdexcept>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -29,7 +28,8 @@ LabRecord lab_of(const std::string& router) {
   }
   if (prefixes.empty()) throw std::runtime_error("no lab is running; start one with: chainrouter --hops 100");
   if (router.empty())
-    throw std::runtime_error(fmt::format("several labs are running ({}*); name a router", fmt::join(prefixes, "*, ")));
+    throw std::runtime_error(
+        fmt::format("several labs are running ({}*); name a router", fmt::join(prefixes, "*, ")));
   const auto meant = nearest(router, names);
   throw std::runtime_error(fmt::format("no running lab has a router {}{}", router,
                                        meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
@@ -39,9 +39,12 @@ std::string missing_privilege() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
   if (syscall(SYS_capget, &header, data) != 0) return {};
-  const auto has = [&](unsigned capability) { return (data[capability / 32].effective >> (capability % 32) & 1) != 0; };
+  const auto has = [&](unsigned capability) {
+    return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
+  };
   std::string missing;
-  for (const auto& [capability, name] : {std::pair{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+  for (const auto& [capability, name] : {std::pair{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+                                         {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
                                          {CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE"}})
     if (!has(static_cast<unsigned>(capability))) missing += (missing.empty() ? "" : ", ") + std::string(name);
   if (missing.empty()) return {};
@@ -63,7 +66,8 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
   if (chain.hops > kMaxHopsForPackets)
     fmt::print(stderr,
-               "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so it crosses "
+               "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so "
+               "it crosses "
                "at most 254 routers.\n",
                chain.hops);
   TerminalProgress progress(command.format == Format::Json);
@@ -83,7 +87,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
            .timed_out =
                [&] {
                  progress.end(running->progress());
-                 complain(fmt::format("not converged within {:.1f} s: {} of {} sessions are up",
+                 complain(fmt::format("not converged within {:g} s: {} of {} sessions are up",
                                       std::chrono::duration<double>(command.lab.timeout).count(),
                                       running->progress().sessions, chain.hops));
                }});
@@ -113,7 +117,7 @@ int run(const ShowCommand& command) {
                              {{"op", "show"}, {"router", command.router}, {"command", command.command}});
   const auto text = reply.at("text").get<std::string>();
   fmt::print("{}", text);
-  return text.starts_with('%') ? kRuntimeFailure : kOk;
+  return reply.at("understood").get<bool>() ? kOk : kUsage;
 }
 
 int run(const ListCommand& command) {
@@ -121,8 +125,11 @@ int run(const ListCommand& command) {
   for (const auto& record : all_records()) {
     if (!record.owner_lives()) continue;
     auto reply = ask_lab(control_socket_path(record.prefix), {{"op", "list"}});
-    labs.push_back({{"prefix", record.prefix}, {"pid", record.pid}, {"startedAt", record.started_at},
-                    {"hops", record.hops}, {"routers", reply.at("routers")}});
+    labs.push_back({{"prefix", record.prefix},
+                    {"pid", record.pid},
+                    {"startedAt", record.started_at},
+                    {"hops", record.hops},
+                    {"routers", reply.at("routers")}});
   }
   if (command.format == Format::Json) {
     fmt::print("{}\n", ordered_json{{"schema", "chainrouter.list/1"}, {"labs", labs}}.dump(2));
@@ -132,10 +139,11 @@ int run(const ListCommand& command) {
   for (const auto& lab : labs) {
     fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", "Router", "AS", "Router ID", "Sessions", "Routes");
     for (const auto& router : lab.at("routers"))
-      fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", router.at("name").get<std::string>(),
-                 router.at("as").get<std::uint32_t>(), router.at("routerId").get<std::string>(),
-                 fmt::format("{}/{}", router.at("sessions").get<int>(), router.at("sessionsConfigured").get<int>()),
-                 router.at("routes").get<std::uint32_t>());
+      fmt::print(
+          "{:<14} {:>10}  {:<15} {:>8} {:>8}\n", router.at("name").get<std::string>(),
+          router.at("as").get<std::uint32_t>(), router.at("routerId").get<std::string>(),
+          fmt::format("{}/{}", router.at("sessions").get<int>(), router.at("sessionsConfigured").get<int>()),
+          router.at("routes").get<std::uint32_t>());
   }
   return kOk;
 }

@@ -1,5 +1,5 @@
-// The commands of chainrouter, each from its parsed form to its exit status. Data goes to stdout, everything else
-// to stderr.
+// The commands of chainrouter, each from its parsed form to its exit status. Data goes to stdout, everything
+// else to stderr.
 #pragma once
 
 #include <chrono>
@@ -9,11 +9,11 @@
 namespace app {
 
 int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start);
-int run(const ExecCommand& command);      // on success it does not return: it becomes the command
+int run(const ExecCommand& command);  // on success it does not return: it becomes the command
 int run(const ShowCommand& command);
 int run(const ListCommand& command);
-int run(const TraceCommand& command);     // trace.cc
-int run(const DoctorCommand& command);    // doctor.cc
+int run(const TraceCommand& command);   // trace.cc
+int run(const DoctorCommand& command);  // doctor.cc
 int run(const CleanCommand& command);
 int run(const NetworkCommand& command);
 int run(const WaitCommand& command);
@@ -22,7 +22,8 @@ int run(const WaitCommand& command);
 void complain(const std::string& sentence);
 // The lab that has this router (or the only one). Throws std::runtime_error with a sentence.
 LabRecord lab_of(const std::string& router);
-// Is this process allowed to make namespaces and links? An empty string, or the sentence that says what to do.
+// Is this process allowed to make namespaces and links? An empty string, or the sentence that says what to
+// do.
 std::string missing_privilege();
 
 }  // namespace app

@@ -1,10 +1,9 @@
 #include "app/control_server.h"
 
+#include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,10 +36,25 @@ struct PendingReply {
   std::string text;
 };
 
+// What a neighbour has said is in some replies, and need not be UTF-8.
+std::string line_of(const ordered_json& document) {
+  return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// Closes the socket when time is up, unless it is cancelled or put off before.
+void close_in(asio::steady_timer& timer, std::chrono::milliseconds time,
+              const std::shared_ptr<stream_protocol::socket>& socket) {
+  timer.expires_after(time);
+  timer.async_wait([socket](boost::system::error_code error) {
+    if (!error) socket->close(error);
+  });
+}
+
 }  // namespace
 
-ControlServer::ControlServer(asio::io_context& io, const std::string& path, Handler handler)
-    : io_(io), handler_(std::move(handler)), acceptor_(io) {
+ControlServer::ControlServer(asio::io_context& io, const std::string& path, Handler handler,
+                             std::chrono::milliseconds patience)
+    : io_(io), handler_(std::move(handler)), patience_(patience), acceptor_(io) {
   unlink(path.c_str());
   const mode_t before = umask(0177);
   acceptor_.open();
@@ -66,24 +80,29 @@ asio::awaitable<void> ControlServer::accept_loop() {
   }
 }
 
-asio::awaitable<void> ControlServer::serve(stream_protocol::socket socket) {
+asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
   ++clients_;
+  const auto socket = std::make_shared<stream_protocol::socket>(std::move(accepted));
+  asio::steady_timer patience(io_);
+  close_in(patience, patience_, socket);
   std::string line;
   const auto [read_error, length] =
-      co_await asio::async_read_until(socket, asio::dynamic_buffer(line, kMaxRequest), '\n', kToken);
+      co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, kMaxRequest), '\n', kToken);
+  patience.cancel();
   const auto pending = std::make_shared<PendingReply>(io_);
   ordered_json request;
   if (!read_error) request = ordered_json::parse(line.substr(0, length), nullptr, false);
   if (read_error || !request.is_object() || !request.contains("op") || !request["op"].is_string()) {
-    pending->text = ordered_json{{"error", "a request is one line: a JSON object with \"op\""}}.dump() + "\n";
+    pending->text = line_of({{"error", "a request is one line: a JSON object with \"op\""}});
   } else {
     handler_(request, [pending](const ordered_json& reply) {
-      pending->text = reply.dump() + "\n";
+      pending->text = line_of(reply);
       pending->ready.cancel();
     });
     if (pending->text.empty()) co_await pending->ready.async_wait(kToken);
   }
-  co_await asio::async_write(socket, asio::buffer(pending->text), kToken);
+  close_in(patience, patience_, socket);
+  co_await asio::async_write(*socket, asio::buffer(pending->text), kToken);
   --clients_;
 }
 
@@ -92,8 +111,7 @@ ordered_json ask_lab(const std::string& path, const ordered_json& request) {
   stream_protocol::socket socket(io);
   boost::system::error_code error;
   socket.connect(stream_protocol::endpoint(path), error);
-  if (error)
-    throw std::runtime_error(fmt::format("cannot reach the lab at {}: {}", path, error.message()));
+  if (error) throw std::runtime_error(fmt::format("cannot reach the lab at {}: {}", path, error.message()));
   asio::write(socket, asio::buffer(request.dump() + "\n"), error);
   std::string reply;
   asio::read(socket, asio::dynamic_buffer(reply), error);

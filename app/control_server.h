@@ -1,7 +1,8 @@
-// The lab's control socket: a Unix stream socket of the starting user alone (0600). A client sends one line, a
-// JSON object with "op"; it gets one JSON object back, and the connection ends. Runs on the control thread.
+// The lab's control socket: a Unix stream socket of the starting user alone (0600). A client sends one line,
+// a JSON object with "op"; it gets one JSON object back, and the connection ends. Runs on the control thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,15 +18,18 @@ class ControlServer {
   using Reply = std::function<void(const nlohmann::ordered_json&)>;
   using Handler = std::function<void(const nlohmann::ordered_json& request, Reply reply)>;
 
-  // Binds the socket; throws boost::system::system_error.
-  ControlServer(boost::asio::io_context& io, const std::string& path, Handler handler);
+  // Binds the socket; throws std::runtime_error. A client that takes longer than `patience` to say what it wants,
+  // or to take the answer, is dropped: it would keep a place that others need.
+  ControlServer(boost::asio::io_context& io, const std::string& path, Handler handler,
+                std::chrono::milliseconds patience = std::chrono::seconds(5));
 
  private:
   boost::asio::awaitable<void> accept_loop();
-  boost::asio::awaitable<void> serve(boost::asio::local::stream_protocol::socket socket);
+  boost::asio::awaitable<void> serve(boost::asio::local::stream_protocol::socket accepted);
 
   boost::asio::io_context& io_;
   Handler handler_;
+  std::chrono::milliseconds patience_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   std::size_t clients_ = 0;
 };

@@ -1,5 +1,7 @@
-// chainrouter doctor: what a chain needs of this machine, what there is, and what to do where they differ. Tries
-// things rather than believing configuration files; what it makes (one namespace, a few links) goes with it.
+// chainrouter doctor: what a chain needs of this machine, what there is, and what to do where they differ.
+// Tries things rather than believing configuration files; what it makes (one namespace, a few links) goes
+// with it.
+#include <fstream>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -7,10 +9,8 @@
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <fstream>
 #include <thread>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -84,16 +84,20 @@ std::vector<Finding> examine(std::uint32_t hops) {
     } catch (const std::system_error& error) {
       namespace_error = error.what();
     }
-  }).join();
+  })
+      .join();
   findings.push_back({"network namespaces", true, namespaces, namespaces ? "work" : namespace_error,
                       "run as root on a kernel with CONFIG_NET_NS"});
-  findings.push_back({"veth links", true, veth, veth ? "work" : "cannot be made", "a kernel with CONFIG_VETH (modprobe veth)"});
+  findings.push_back({"veth links", true, veth, veth ? "work" : "cannot be made",
+                      "a kernel with CONFIG_VETH (modprobe veth)"});
   findings.push_back({"macvlan links", false, macvlan, macvlan ? "work" : "cannot be made",
                       "only for joining a lab to a real network (modprobe macvlan)"});
   const bool md5 = has_tcp_md5();
-  findings.push_back({"TCP-MD5", false, md5, md5 ? "there" : "not there", "only for protected sessions: CONFIG_TCP_MD5SIG"});
+  findings.push_back(
+      {"TCP-MD5", false, md5, md5 ? "there" : "not there", "only for protected sessions: CONFIG_TCP_MD5SIG"});
 
-  const auto compare = [&](const char* what, std::uint64_t need, std::uint64_t have, const std::string& advice) {
+  const auto compare = [&](const char* what, std::uint64_t need, std::uint64_t have,
+                           const std::string& advice) {
     findings.push_back({what, true, have >= need, fmt::format("{} needed, {} there", need, have), advice});
   };
   rlimit files{};
@@ -120,14 +124,23 @@ int run(const DoctorCommand& command) {
   if (command.format == Format::Json) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const auto& finding : findings)
-      rows.push_back({{"what", finding.what}, {"needed", finding.needed}, {"ok", finding.ok},
-                      {"detail", finding.detail}, {"advice", finding.ok ? "" : finding.advice}});
-    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "chainrouter.doctor/1"}, {"hops", command.hops},
-                                              {"fit", fit}, {"findings", rows}}.dump(2));
+      rows.push_back({{"what", finding.what},
+                      {"needed", finding.needed},
+                      {"ok", finding.ok},
+                      {"detail", finding.detail},
+                      {"advice", finding.ok ? "" : finding.advice}});
+    fmt::print(
+        "{}\n",
+        nlohmann::ordered_json{
+            {"schema", "chainrouter.doctor/1"}, {"hops", command.hops}, {"fit", fit}, {"findings", rows}}
+            .dump(2));
   } else {
     for (const auto& finding : findings) {
-      fmt::print("{:<8} {:<24} {}\n", finding.ok ? "ok" : finding.needed ? "MISSING" : "absent", finding.what,
-                 finding.detail);
+      fmt::print("{:<8} {:<24} {}\n",
+                 finding.ok       ? "ok"
+                 : finding.needed ? "MISSING"
+                                  : "absent",
+                 finding.what, finding.detail);
       if (!finding.ok && !finding.advice.empty()) fmt::print("{:<8} {:<24} -> {}\n", "", "", finding.advice);
     }
     fmt::print("\n{} hops {} be run here.\n", command.hops, fit ? "can" : "cannot");

@@ -1,11 +1,10 @@
 #include "app/lab.h"
 
+#include <algorithm>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,7 +17,8 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// Per router: namespace, epoll, eventfd, timerfd, two netlink sockets, two listeners, six connections, and room.
+// Per router: namespace, epoll, eventfd, timerfd, two netlink sockets, two listeners, six connections, and
+// room.
 constexpr rlim_t kDescriptorsPerRouter = 20;
 constexpr rlim_t kDescriptorsBeside = 64;
 
@@ -33,8 +33,9 @@ void raise_descriptor_limit(std::size_t routers) {
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   if (limit.rlim_max < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    throw std::runtime_error(fmt::format("{} routers need {} open files, the limit is {}; raise it (ulimit -n {})",
-                                         routers, wanted, limit.rlim_max, wanted));
+    throw std::runtime_error(
+        fmt::format("{} routers need {} open files, the limit is {}; raise it (ulimit -n {})", routers,
+                    wanted, limit.rlim_max, wanted));
 }
 
 }  // namespace
@@ -93,7 +94,8 @@ int Lab::run() {
   return status_;
 }
 
-// --- Building -----------------------------------------------------------------------------------------------
+// --- Building
+// -----------------------------------------------------------------------------------------------
 
 void Lab::build() {
   builder_ = std::jthread([this](std::stop_token stop) {
@@ -140,8 +142,9 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
     routers_.push_back(std::make_unique<Router>(i, plan_[i], namespaces_[i], reports, doorbell_));
     activities.push_back(&routers_[i]->activity());
     if (i > 0)
-      sessions.push_back({static_cast<std::uint32_t>(i - 1), static_cast<std::uint32_t>(plan_[i - 1].right_peer),
-                          static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(plan_[i].left_peer)});
+      sessions.push_back({static_cast<std::uint32_t>(i - 1),
+                          static_cast<std::uint32_t>(plan_[i - 1].right_peer), static_cast<std::uint32_t>(i),
+                          static_cast<std::uint32_t>(plan_[i].left_peer)});
   }
   quiescence_.emplace(std::move(activities), std::move(sessions));
   for (std::size_t i = 0; i < routers_.size(); ++i)
@@ -158,8 +161,8 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   }
 }
 
-// A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before all
-// listen.
+// A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before
+// all listen.
 void Lab::listening(std::size_t) {
   if (++listening_ < routers_.size() || phase_ != Phase::Starting) return;
   report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
@@ -168,7 +171,8 @@ void Lab::listening(std::size_t) {
   watcher_.progressed();
 }
 
-// --- Convergence --------------------------------------------------------------------------------------------
+// --- Convergence
+// --------------------------------------------------------------------------------------------
 
 void Lab::check_quiet() {
   doorbell_.answer();
@@ -184,7 +188,8 @@ void Lab::check_quiet() {
 void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   phase_ = Phase::Converged;
   const auto milliseconds = [this](std::int64_t ns) {
-    return std::chrono::duration<double, std::milli>(Clock::time_point(std::chrono::nanoseconds(ns)) - process_start_)
+    return std::chrono::duration<double, std::milli>(Clock::time_point(std::chrono::nanoseconds(ns)) -
+                                                     process_start_)
         .count();
   };
   const Progress now = progress();
@@ -231,7 +236,9 @@ Progress Lab::progress() const {
 
 void Lab::fail(std::string message) {
   if (failure_.empty()) failure_ = std::move(message);
-  stop(1);
+  if (phase_ != Phase::Stopping) stop_began_ = Clock::now();
+  phase_ = Phase::Stopping;
+  io_.stop();  // without farewells: a router that has failed would never say its own
 }
 
 void Lab::stop(int status) {
@@ -243,7 +250,6 @@ void Lab::stop(int status) {
   timeout_.cancel();
   if (building) {
     builder_.request_stop();  // built() or fail() follows
-    if (!failure_.empty()) io_.stop();
     return;
   }
   if (listening_ < routers_.size()) {  // some have nothing to say yet

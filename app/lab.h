@@ -1,8 +1,9 @@
-// A lab: the chain made real and kept running. Owns the control thread's io_context, the namespaces, the routers
-// and the lab's entry in the file system, and moves through its phases:
+// A lab: the chain made real and kept running. Owns the control thread's io_context, the namespaces, the
+// routers and the lab's entry in the file system, and moves through its phases:
 //   namespaces and links are built → every router listens → all dial → sessions → routes → quiet (converged)
 //   → (signal) → frozen → stopped → gone.
-// Everything here runs on the control thread, which stays in the host's namespace; builder and routers post to it.
+// Everything here runs on the control thread, which stays in the host's namespace; builder and routers post
+// to it.
 #pragma once
 
 #include <chrono>
@@ -50,9 +51,9 @@ int cpu_for(std::size_t router, std::size_t routers);
 class Lab {
  public:
   struct Watcher {
-    std::function<void()> progressed;                 // something moved on; called often
-    std::function<void(const Report&)> converged;     // once
-    std::function<void()> timed_out;                  // once, instead
+    std::function<void()> progressed;              // something moved on; called often
+    std::function<void(const Report&)> converged;  // once
+    std::function<void()> timed_out;               // once, instead
   };
 
   Lab(LabOptions options, std::chrono::steady_clock::time_point process_start, Watcher watcher);
@@ -70,14 +71,14 @@ class Lab {
   void build();
   void built(std::vector<netns::Namespace> namespaces);
   void listening(std::size_t router);
-  
+
   void check_quiet();
   void declare(const speaker::Quiescence::Quiet& quiet);
   void fail(std::string message);
   void stop(int status);
   void frozen();
   void tear_down();
-  
+
   // Requests on the control socket (lab_requests.cc).
   void serve_requests();
   nlohmann::ordered_json list() const;

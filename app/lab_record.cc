@@ -1,19 +1,18 @@
 #include "app/lab_record.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <signal.h>
 #include <stdexcept>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -35,7 +34,8 @@ std::string record_path(const std::string& prefix) { return runtime_directory() 
 std::string link_path(const std::string& name) { return netns_directory() + "/" + name; }
 std::string link_target(pid_t pid, int fd) { return fmt::format("/proc/{}/fd/{}", pid, fd); }
 
-// Field 22 of /proc/PID/stat; the command name in field 2 may hold spaces and parentheses, so count from its end.
+// Field 22 of /proc/PID/stat; the command name in field 2 may hold spaces and parentheses, so count from its
+// end.
 std::optional<std::uint64_t> start_time_of(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string line;
@@ -68,36 +68,67 @@ std::optional<LabRecord> parse(const std::string& text) {
   }
 }
 
-void make_directory(const std::string& path);
-
-// Two starts at the same moment: the one that gets the lock goes on. The directory itself is locked, so that
-// no lock file stays behind; a lab that ends meanwhile may have removed it, hence the loop.
-int lock_runtime_directory() {
-  const auto path = runtime_directory();
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    make_directory(path);
-    const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) continue;
-    flock(descriptor, LOCK_EX);
-    struct stat locked{}, present{};
-    if (fstat(descriptor, &locked) == 0 && stat(path.c_str(), &present) == 0 && locked.st_ino == present.st_ino)
-      return descriptor;
-    ::close(descriptor);
-  }
-  throw std::runtime_error(fmt::format("cannot lock {}", path));
-}
-
 void make_directory(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) throw std::runtime_error(fmt::format("cannot make the directory {}: {}", path, error.message()));
 }
 
+// Starts and sweeps take turns: a sweep that has read a dead lab's record must not remove the files of a new
+// lab of the same name. The directory itself is locked, so that no lock file stays behind.
+class RuntimeDirectoryLock {
+ public:
+  RuntimeDirectoryLock() {
+    const auto path = runtime_directory();
+    // Who ends meanwhile may have removed the directory that we have opened: then there is a new one to lock.
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      make_directory(path);
+      descriptor_ = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (descriptor_ < 0) continue;
+      flock(descriptor_, LOCK_EX);
+      struct stat locked {
+      }, present{};
+      if (fstat(descriptor_, &locked) == 0 && stat(path.c_str(), &present) == 0 &&
+          locked.st_ino == present.st_ino)
+        return;
+      ::close(descriptor_);
+    }
+    throw std::runtime_error(fmt::format("cannot lock {}", path));
+  }
+  ~RuntimeDirectoryLock() { ::close(descriptor_); }
+  RuntimeDirectoryLock(const RuntimeDirectoryLock&) = delete;
+  RuntimeDirectoryLock& operator=(const RuntimeDirectoryLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+// What stands in the way of a lab with these names, as a sentence; or nothing.
+std::string obstacle(const std::string& prefix, const std::vector<std::string>& names) {
+  for (const auto& record : all_records())
+    if (record.prefix == prefix && record.owner_lives())
+      return fmt::format(
+          "a lab with the names {}0 to {}{} is already running (process {}); stop it, or choose other names "
+          "with "
+          "--name-prefix",
+          prefix, prefix, record.hops, record.pid);
+  for (const auto& name : names) {
+    std::error_code error;
+    if (fs::symlink_status(link_path(name), error).type() != fs::file_type::not_found)
+      return fmt::format(
+          "{} exists and is not ours; remove it (ip netns del {}), or choose other names with --name-prefix",
+          link_path(name), name);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string netns_directory() { return directory("CHAINROUTER_NETNS_DIR", "/run/netns"); }
 std::string runtime_directory() { return directory("CHAINROUTER_RUN_DIR", "/run/chainrouter"); }
-std::string control_socket_path(const std::string& prefix) { return runtime_directory() + "/" + prefix + ".sock"; }
+std::string control_socket_path(const std::string& prefix) {
+  return runtime_directory() + "/" + prefix + ".sock";
+}
 
 bool LabRecord::owner_lives() const {
   const auto started = start_time_of(pid);
@@ -111,7 +142,9 @@ std::vector<LabRecord> all_records() {
     if (file.path().extension() != ".lab") continue;
     std::ifstream stream(file.path());
     const std::string text((std::istreambuf_iterator<char>(stream)), {});
-    if (auto record = parse(text)) records.push_back(*std::move(record));
+    // A copy under another name must not speak for the lab.
+    auto record = parse(text);
+    if (record && record->prefix == file.path().stem()) records.push_back(*std::move(record));
   }
   std::ranges::sort(records, {}, &LabRecord::prefix);
   return records;
@@ -121,7 +154,8 @@ std::optional<LabRecord> find_lab(const std::string& router) {
   std::optional<LabRecord> found;
   for (auto& record : all_records()) {
     if (!record.owner_lives()) continue;
-    const bool has_router = std::ranges::any_of(record.names, [&](const auto& name) { return name.name == router; });
+    const bool has_router =
+        std::ranges::any_of(record.names, [&](const auto& name) { return name.name == router; });
     if (!router.empty() && !has_router) continue;
     if (found) return std::nullopt;
     found = std::move(record);
@@ -130,6 +164,8 @@ std::optional<LabRecord> find_lab(const std::string& router) {
 }
 
 std::vector<std::string> sweep_dead_labs() {
+  if (!fs::exists(runtime_directory())) return {};
+  const RuntimeDirectoryLock lock;
   const auto records = all_records();
   std::set<std::string> alive;
   for (const auto& record : records)
@@ -146,13 +182,14 @@ std::vector<std::string> sweep_dead_labs() {
       if (alive.contains(name.name)) continue;
       std::error_code error;
       const auto path = link_path(name.name);
-      // The very link that the dead lab made. Its process id may be somebody else's by now, and the link may even
-      // lead somewhere; it is ours all the same, as nobody else writes such a link under this name.
+      // The very link that the dead lab made. Its process id may be somebody else's by now, and the link may
+      // even lead somewhere; it is ours all the same, as nobody else writes such a link under this name.
       if (fs::read_symlink(path, error) == link_target(record.pid, name.fd) && !error) remove(path);
     }
     remove(control_socket_path(record.prefix));
     remove(record_path(record.prefix));
   }
+  rmdir(runtime_directory().c_str());  // unless a lab lives there
   return removed;
 }
 
@@ -160,22 +197,10 @@ LabEntry::LabEntry(const std::string& prefix, const std::vector<std::string>& na
                    const std::string& target) {
   made_netns_directory_ = !fs::exists(netns_directory());
   make_directory(netns_directory());
-  lock_ = lock_runtime_directory();
-  for (const auto& record : all_records())
-    if (record.prefix == prefix && record.owner_lives()) {
-      ::close(lock_);
-      throw std::runtime_error(
-          fmt::format("a lab with the names {}0 to {}{} is already running (process {}); stop it, or choose other "
-                      "names with --name-prefix",
-                      prefix, prefix, record.hops, record.pid));
-    }
-  for (const auto& name : names) {
-    std::error_code error;
-    if (fs::symlink_status(link_path(name), error).type() == fs::file_type::not_found) continue;
-    ::close(lock_);
-    throw std::runtime_error(
-        fmt::format("{} exists and is not ours; remove it (ip netns del {}), or choose other names with --name-prefix",
-                    link_path(name), name));
+  const RuntimeDirectoryLock lock;
+  if (const auto sentence = obstacle(prefix, names); !sentence.empty()) {
+    remove_empty_directories();
+    throw std::runtime_error(sentence);
   }
   record_.prefix = prefix;
   record_.pid = getpid();
@@ -184,7 +209,6 @@ LabEntry::LabEntry(const std::string& prefix, const std::vector<std::string>& na
   record_.target = target;
   record_.started_at = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
   write();
-  flock(lock_, LOCK_UN);
 }
 
 LabEntry::~LabEntry() {
@@ -195,23 +219,29 @@ LabEntry::~LabEntry() {
   }
   unlink(control_socket_path(record_.prefix).c_str());
   unlink(record_path(record_.prefix).c_str());
+  remove_empty_directories();
+}
+
+void LabEntry::remove_empty_directories() const {
   rmdir(runtime_directory().c_str());  // unless another lab lives there
   if (made_netns_directory_) rmdir(netns_directory().c_str());
-  ::close(lock_);
 }
 
 void LabEntry::publish(const std::vector<RecordedName>& names) {
   record_.names = names;
   write();  // before the links: a link that no record names would be nobody's
   for (const auto& name : names) {
-    if (symlink(link_target(record_.pid, name.fd).c_str(), link_path(name.name).c_str()) == 0) continue;
-    throw std::runtime_error(
-        fmt::format("cannot make {}: {}", link_path(name.name), std::generic_category().message(errno)));
+    const auto target = link_target(record_.pid, name.fd), path = link_path(name.name);
+    if (symlink(target.c_str(), path.c_str()) == 0) continue;
+    // Another lab that ended meanwhile has removed the directory that it had made.
+    if (errno == ENOENT) make_directory(netns_directory());
+    if (symlink(target.c_str(), path.c_str()) == 0) continue;
+    throw std::runtime_error(fmt::format("cannot make {}: {}", path, std::generic_category().message(errno)));
   }
 }
 
 void LabEntry::write() const {
-  json document{{"schema", "chainrouter.lab/1"}, {"prefix", record_.prefix},   {"pid", record_.pid},
+  json document{{"schema", "chainrouter.lab/1"},   {"prefix", record_.prefix}, {"pid", record_.pid},
                 {"startTime", record_.start_time}, {"hops", record_.hops},     {"target", record_.target},
                 {"startedAt", record_.started_at}, {"names", json::array()}};
   for (const auto& name : record_.names)

@@ -1,16 +1,17 @@
-// What a lab leaves in the file system, and how leftovers of a dead one are told from a living one's. A lab owns
-//   /run/netns/NAME                  a symbolic link to /proc/PID/fd/N of an open namespace descriptor, a router
-//   /run/chainrouter/PREFIX.lab      the record: who owns which names (JSON), locked while its owner lives
-//   /run/chainrouter/PREFIX.sock     the control socket
-// Nothing else. After kill -9 the kernel has freed namespaces, links and routes by itself; only these remain, and
-// the next start, or `chainrouter clean`, removes exactly what a dead owner's record names (docs/adr/0008).
+// What a lab leaves in the file system, and how leftovers of a dead one are told from a living one's. A lab
+// owns
+//   /run/netns/NAME                  a symbolic link to /proc/PID/fd/N of an open namespace descriptor, a
+//   router /run/chainrouter/PREFIX.lab      the record: who owns which names (JSON), locked while its owner
+//   lives /run/chainrouter/PREFIX.sock     the control socket
+// Nothing else. After kill -9 the kernel has freed namespaces, links and routes by itself; only these remain,
+// and the next start, or `chainrouter clean`, removes exactly what a dead owner's record names
+// (docs/adr/0008).
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace app {
@@ -27,7 +28,7 @@ struct LabRecord {
   std::uint64_t start_time = 0;  // of the process, in clock ticks since boot: process ids are used again
   std::uint32_t hops = 0;
   std::string target;
-  std::string started_at;        // wall clock, for people
+  std::string started_at;  // wall clock, for people
   std::vector<RecordedName> names;
 
   bool owner_lives() const;
@@ -60,9 +61,9 @@ class LabEntry {
 
  private:
   void write() const;
+  void remove_empty_directories() const;
 
   LabRecord record_;
-  int lock_ = -1;
   bool made_netns_directory_ = false;
 };
 

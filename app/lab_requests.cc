@@ -41,7 +41,8 @@ void Lab::serve_requests() {
         } else if (op == "show") {
           show(text_of(request, "router"), text_of(request, "command"), std::move(reply));
         } else if (op == "announce" || op == "withdraw") {
-          change_network(text_of(request, "router"), text_of(request, "prefix"), op == "announce", std::move(reply));
+          change_network(text_of(request, "router"), text_of(request, "prefix"), op == "announce",
+                         std::move(reply));
         } else if (op == "wait") {
           wait_for_quiet(std::move(reply));
         } else {
@@ -71,12 +72,15 @@ void Lab::show(const std::string& router, const std::string& command, ControlSer
     reply(error(fmt::format("there is no router {} in this lab", router)));
     return;
   }
-  found->show(command, [this, reply = std::move(reply)](std::string text) {
-    asio::post(io_, [reply, text = std::move(text)] { reply({{"text", text}}); });
+  found->show(command, [this, reply = std::move(reply)](vty::Answer answer) {
+    asio::post(io_, [reply, answer = std::move(answer)] {
+      reply({{"text", answer.text}, {"understood", answer.understood}});
+    });
   });
 }
 
-void Lab::change_network(const std::string& router, const std::string& text, bool announce, ControlServer::Reply reply) {
+void Lab::change_network(const std::string& router, const std::string& text, bool announce,
+                         ControlServer::Reply reply) {
   Router* found = find(router);
   const auto prefix = net::Ipv4Prefix::parse(text);
   if (found == nullptr || !prefix) {

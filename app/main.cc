@@ -1,4 +1,5 @@
-// chainrouter: reads the command line, runs the command, turns whatever went wrong into one sentence and a status.
+// chainrouter: reads the command line, runs the command, turns whatever went wrong into one sentence and a
+// status.
 #include <chrono>
 #include <exception>
 #include <system_error>

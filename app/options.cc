@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -28,17 +27,22 @@ Examples:
 Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 5 privilege or kernel feature missing.
 )";
 
+// How many letters are missing, too many, wrong, or swapped with the next one.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+  std::vector<std::vector<std::size_t>> least(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        least[i][j] = i + j;
+        continue;
+      }
+      const std::size_t kept = least[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      least[i][j] = std::min({least[i - 1][j] + 1, least[i][j - 1] + 1, kept});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        least[i][j] = std::min(least[i][j], least[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return least[a.size()][b.size()];
 }
 
 template <class Number>
@@ -82,7 +86,8 @@ Command run_command(const Raw& raw) {
     chain.answer_any = true;
   } else {
     const auto target = net::Ipv4Address::parse(raw.target);
-    if (!target) return UsageError{fmt::format("--target takes an IPv4 address or \"any\", not \"{}\"", raw.target)};
+    if (!target)
+      return UsageError{fmt::format("--target takes an IPv4 address or \"any\", not \"{}\"", raw.target)};
     chain.target = *target;
   }
   const auto mrai = number<double>(raw.mrai);
@@ -98,14 +103,17 @@ Command run_command(const Raw& raw) {
   const auto seed = number<std::uint64_t>(raw.seed);
   if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
   chain.seed = *seed;
-  const auto allowed = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
-  if (raw.name_prefix.empty() || raw.name_prefix.size() > 32 || !std::ranges::all_of(raw.name_prefix, allowed))
+  const auto allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+  };
+  if (raw.name_prefix.empty() || raw.name_prefix.size() > 32 ||
+      !std::ranges::all_of(raw.name_prefix, allowed))
     return UsageError{"--name-prefix takes up to 32 letters, digits, \"_\" and \"-\""};
   chain.name_prefix = raw.name_prefix;
   run.lab.timeout = default_timeout(chain);
   if (!raw.timeout.empty()) {
     const auto timeout = number<double>(raw.timeout);
-    if (!timeout || !(*timeout > 0) || *timeout > 86'400)
+    if (!timeout || !(*timeout >= 0.001) || *timeout > 86'400)
       return UsageError{fmt::format("--timeout takes seconds from 0.001 to 86400, not \"{}\"", raw.timeout)};
     run.lab.timeout = milliseconds(std::lround(*timeout * 1000));
   }
@@ -122,11 +130,13 @@ Command run_command(const Raw& raw) {
 // CLI11 says which word it did not understand; what was meant is ours to guess.
 UsageError unknown_word(const CLI::App& cli, const std::string& word) {
   std::vector<std::string> known;
-  for (const CLI::App* sub : cli.get_subcommands([](const CLI::App*) { return true; })) known.push_back(sub->get_name());
+  for (const CLI::App* sub : cli.get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(sub->get_name());
   for (const CLI::Option* option : cli.get_options()) known.push_back("--" + option->get_single_name());
   const auto meant = nearest(word, known);
-  return {fmt::format("I do not know \"{}\"{}; chainrouter --help lists what there is", word,
-                      meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant))};
+  const std::string command = cli.get_parent() == nullptr ? "" : " " + cli.get_name();
+  return {fmt::format("I do not know \"{}\"{}; chainrouter{} --help lists what there is", word,
+                      meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant), command)};
 }
 
 }  // namespace
@@ -159,16 +169,21 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.allow_extras();
   cli.set_version_flag("--version", "chainrouter " CHAINROUTER_VERSION);
   cli.require_subcommand(0, 1);
-  cli.add_option("--hops", raw.hops, "links in the chain: N links join N+1 routers, ROUTER_0 to ROUTER_N [100]");
-  cli.add_option("--target", raw.target, "address behind ROUTER_0, or \"any\" for all of them [198.51.100.1]");
+  cli.add_option("--hops", raw.hops,
+                 "links in the chain: N links join N+1 routers, ROUTER_0 to ROUTER_N [100]");
+  cli.add_option("--target", raw.target,
+                 "address behind ROUTER_0, or \"any\" for all of them [198.51.100.1]");
   cli.add_option("--mrai", raw.mrai, "seconds between advertisements to a peer (try 3 and 30) [0]");
-  cli.add_option("--mrai-mode", raw.mrai_mode, "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]");
+  cli.add_option("--mrai-mode", raw.mrai_mode,
+                 "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]");
   cli.add_option("--profile", raw.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
   cli.add_option("--timeout", raw.timeout, "seconds within which to converge [from --hops and --mrai]");
   cli.add_option("--seed", raw.seed, "of all jitter and phases [1]");
-  cli.add_option("--name-prefix", raw.name_prefix, "names of the routers, for a second lab beside the first [ROUTER_]");
+  cli.add_option("--name-prefix", raw.name_prefix,
+                 "names of the routers, for a second lab beside the first [ROUTER_]");
   cli.add_option("--format", raw.format, "text or json: the report on stdout [text]");
-  cli.add_flag("--exit-when-converged", raw.exit_when_converged, "end after the report (status 3: not converged)");
+  cli.add_flag("--exit-when-converged", raw.exit_when_converged,
+               "end after the report (status 3: not converged)");
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
@@ -210,13 +225,17 @@ Command parse_command_line(int argc, const char* const* argv) {
     return UsageError{sentence + "; chainrouter --help shows how"};
   }
   if (const auto extras = cli.remaining(false); !extras.empty()) return unknown_word(cli, extras.front());
+  for (const CLI::App* chosen : cli.get_subcommands())
+    if (const auto extras = chosen->remaining(false); chosen != exec_app && !extras.empty())
+      return unknown_word(*chosen, extras.front());
   const auto chosen_format = format_of(format);
   if (!chosen_format) return bad_format(format);
 
   if (exec_app->parsed()) {
     exec.command = exec_app->remaining();
     if (!exec.command.empty() && exec.command.front() == "--") exec.command.erase(exec.command.begin());
-    if (exec.command.empty()) return UsageError{"exec takes a router and a command: chainrouter exec ROUTER_50 -- ip route"};
+    if (exec.command.empty())
+      return UsageError{"exec takes a router and a command: chainrouter exec ROUTER_50 -- ip route"};
     return exec;
   }
   if (show_app->parsed()) {

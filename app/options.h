@@ -12,8 +12,8 @@ namespace app {
 enum class Format { Text, Json };
 
 // Exit statuses; README lists them.
-inline constexpr int kOk = 0, kRuntimeFailure = 1, kUsage = 2, kNotConverged = 3, kCheckFailed = 4, kPrivilege = 5,
-                     kTimeout = 124;
+inline constexpr int kOk = 0, kRuntimeFailure = 1, kUsage = 2, kNotConverged = 3, kCheckFailed = 4,
+                     kPrivilege = 5, kTimeout = 124;
 
 struct RunCommand {
   LabOptions lab;

@@ -1,9 +1,8 @@
 #include "app/report.h"
 
-#include <sys/resource.h>
-
 #include <fstream>
 #include <sstream>
+#include <sys/resource.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,16 +17,20 @@ double mebibytes(std::size_t bytes) { return static_cast<double>(bytes) / (1024.
 
 std::string report_text(const Report& report) {
   std::string text;
-  const auto line = [&](const char* what, const std::string& value) { text += fmt::format("  {:<22}{}\n", what, value); };
+  const auto line = [&](const char* what, const std::string& value) {
+    text += fmt::format("  {:<22}{}\n", what, value);
+  };
   text += fmt::format("{} converged {:.1f} ms after the process started\n\n",
                       report.hops == 1 ? "1 hop" : fmt::format("{} hops", report.hops), report.converged_ms);
   line("routers", fmt::format("{}  ({} to {})", report.routers, report.first_router, report.last_router));
   line("BGP sessions", fmt::format("{}", report.sessions));
-  line("routes in the kernel", report.routes_failed == 0
-                                   ? fmt::format("{}", report.routes)
-                                   : fmt::format("{}  ({} REFUSED by the kernel)", report.routes, report.routes_failed));
+  line("routes in the kernel", report.routes_failed == 0 ? fmt::format("{}", report.routes)
+                                                         : fmt::format("{}  ({} REFUSED by the kernel)",
+                                                                       report.routes, report.routes_failed));
   text += "\n  phase ended at                ms\n";
-  const auto phase = [&](const char* what, double ms) { text += fmt::format("    {:<22}{:>10.1f}\n", what, ms); };
+  const auto phase = [&](const char* what, double ms) {
+    text += fmt::format("    {:<22}{:>10.1f}\n", what, ms);
+  };
   phase("namespaces", report.namespaces_ms);
   phase("links", report.links_ms);
   phase("listening", report.listening_ms);
@@ -46,28 +49,30 @@ std::string report_text(const Report& report) {
       "  chainrouter show {} \"ip bgp summary\"\n"
       "  ip netns exec {} telnet 127.0.0.1 2605\n"
       "  ip netns exec {} ping -c 3 {}\n",
-      report.last_router, report.target, report.middle_router, report.middle_router, report.last_router, report.target);
+      report.last_router, report.target, report.middle_router, report.middle_router, report.last_router,
+      report.target);
   return text;
 }
 
 std::string report_json(const Report& report) {
-  const nlohmann::ordered_json json{{"schema", "chainrouter.report/1"},
-                                    {"hops", report.hops},
-                                    {"routers", report.routers},
-                                    {"sessions", report.sessions},
-                                    {"routes", report.routes},
-                                    {"routesFailed", report.routes_failed},
-                                    {"target", report.target},
-                                    {"milliseconds",
-                                     {{"namespaces", report.namespaces_ms},
-                                      {"links", report.links_ms},
-                                      {"listening", report.listening_ms},
-                                      {"sessions", report.sessions_ms},
-                                      {"routes", report.routes_ms},
-                                      {"converged", report.converged_ms},
-                                      {"detected", report.detected_ms}}},
-                                    {"memory", {{"rssBytes", report.rss_bytes}, {"pssBytes", report.pss_bytes}}},
-                                    {"cpuSeconds", report.cpu_seconds}};
+  const nlohmann::ordered_json json{
+      {"schema", "chainrouter.report/1"},
+      {"hops", report.hops},
+      {"routers", report.routers},
+      {"sessions", report.sessions},
+      {"routes", report.routes},
+      {"routesFailed", report.routes_failed},
+      {"target", report.target},
+      {"milliseconds",
+       {{"namespaces", report.namespaces_ms},
+        {"links", report.links_ms},
+        {"listening", report.listening_ms},
+        {"sessions", report.sessions_ms},
+        {"routes", report.routes_ms},
+        {"converged", report.converged_ms},
+        {"detected", report.detected_ms}}},
+      {"memory", {{"rssBytes", report.rss_bytes}, {"pssBytes", report.pss_bytes}}},
+      {"cpuSeconds", report.cpu_seconds}};
   return json.dump(2) + "\n";
 }
 

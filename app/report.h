@@ -1,5 +1,5 @@
-// The report at convergence: figures, their text for people, their JSON for programs. All times are milliseconds
-// since the process started.
+// The report at convergence: figures, their text for people, their JSON for programs. All times are
+// milliseconds since the process started.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ struct Report {
   std::size_t routers = 0, sessions = 0, routes = 0, routes_failed = 0;
   std::string first_router, middle_router, last_router, target;
   double namespaces_ms = 0, links_ms = 0, listening_ms = 0, sessions_ms = 0, routes_ms = 0, converged_ms = 0;
-  double detected_ms = 0;  // when the control thread knew it
+  double detected_ms = 0;                    // when the control thread knew it
   std::size_t rss_bytes = 0, pss_bytes = 0;  // of the process
   double cpu_seconds = 0;                    // user and system, of the process so far
 };

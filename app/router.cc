@@ -1,9 +1,8 @@
 #include "app/router.h"
 
+#include <map>
 #include <pthread.h>
 #include <sched.h>
-
-#include <map>
 #include <system_error>
 #include <utility>
 
@@ -26,8 +25,8 @@ Instant now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-// What lives on the router's thread. Made after the thread entered its namespace, because sockets belong to the
-// namespace in which they were opened.
+// What lives on the router's thread. Made after the thread entered its namespace, because sockets belong to
+// the namespace in which they were opened.
 class Router::Inside {
  public:
   explicit Inside(Router& router)
@@ -52,11 +51,13 @@ class Router::Inside {
   speaker::Speaker& speaker() { return speaker_; }
   VtyServer& vty() { return vty_; }
 
-  // The speaker has done all it can for now: wait for its next deadline, and say so when nothing is left to do.
+  // The speaker has done all it can for now: wait for its next deadline, and say so when nothing is left to
+  // do.
   void after_input() {
     arm();
     const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);
-    if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed)) return;
+    if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed))
+      return;
     if (router_.doorbell_.ring()) router_.reports_.maybe_quiet();
   }
 
@@ -78,7 +79,8 @@ class Router::Inside {
 
   asio::awaitable<void> watch_interfaces() {
     while (true) {
-      const auto [error] = co_await notifications_.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
+      const auto [error] = co_await notifications_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                                              asio::as_tuple(asio::use_awaitable));
       if (error) co_return;
       if (monitor_.update()) take_interfaces();
     }
@@ -96,8 +98,8 @@ class Router::Inside {
         connected.push_back({prefix, address.local, interface.index, interface.usable() && !lost});
       }
     }
-    // A link that went and came back between two looks has taken our routes with it, silently: let the speaker
-    // see both.
+    // A link that went and came back between two looks has taken our routes with it, silently: let the
+    // speaker see both.
     if (lost_meanwhile) {
       auto without = connected;
       speaker_.set_connected(std::move(without), now());
@@ -199,7 +201,7 @@ void Router::post(std::function<void(speaker::Speaker&)> work) {
   });
 }
 
-void Router::show(std::string line, std::function<void(std::string)> done) {
+void Router::show(std::string line, std::function<void(vty::Answer)> done) {
   asio::post(io_, [this, line = std::move(line), done = std::move(done)] {
     if (inside_ != nullptr) done(inside_->vty().run_once(line));
   });

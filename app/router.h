@@ -1,5 +1,6 @@
-// One router of the lab: a namespace, a thread, an io_context, and a Speaker with real ports. The thread enters
-// the namespace first; everything else is made, lives and dies on it. Others reach it only by posting to it.
+// One router of the lab: a namespace, a thread, an io_context, and a Speaker with real ports. The thread
+// enters the namespace first; everything else is made, lives and dies on it. Others reach it only by posting
+// to it.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 #include "netns/namespace.h"
 #include "speaker/activity.h"
 #include "speaker/speaker.h"
+#include "vty/terminal.h"
 
 namespace app {
 
@@ -39,7 +41,7 @@ class Router {
   // Runs `work` on the router's thread. Posted work that comes after end() is dropped.
   void post(std::function<void(speaker::Speaker&)> work);
   // Runs one line of the vty there and hands over what it prints, on the router's thread.
-  void show(std::string line, std::function<void(std::string)> done);
+  void show(std::string line, std::function<void(vty::Answer)> done);
 
   const RouterPlan& plan() const { return plan_; }
   const speaker::RouterActivity& activity() const { return activity_; }

@@ -12,8 +12,8 @@ using speaker::ConnectionId;
 namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kRoom = 64 * 1024;       // octets pulled from the speaker at a time
-constexpr std::size_t kSmallRead = 4096;       // a connection's own buffer; more is read into bulk_
+constexpr std::size_t kRoom = 64 * 1024;  // octets pulled from the speaker at a time
+constexpr std::size_t kSmallRead = 4096;  // a connection's own buffer; more is read into bulk_
 constexpr int kBacklog = 16;
 constexpr auto kLinger = std::chrono::seconds(1);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
@@ -38,7 +38,8 @@ void set_options(tcp::socket& socket) {
 }  // namespace
 
 struct TcpTransport::Connection {
-  Connection(tcp::socket tcp_socket, ConnectionId connection_id) : socket(std::move(tcp_socket)), id(connection_id) {}
+  Connection(tcp::socket tcp_socket, ConnectionId connection_id)
+      : socket(std::move(tcp_socket)), id(connection_id) {}
   tcp::socket socket;
   ConnectionId id;
   std::vector<std::uint8_t> pending;  // whole or begun messages that the socket did not take
@@ -93,7 +94,8 @@ void TcpTransport::take_in(tcp::socket socket) {
   if (error) return;
   const auto local = socket.local_endpoint(error);
   if (error) return;
-  const auto id = speaker_->accepted(from_asio(remote.address()), from_asio(local.address()), remote.port(), now());
+  const auto id =
+      speaker_->accepted(from_asio(remote.address()), from_asio(local.address()), remote.port(), now());
   if (!id) return;  // the socket closes itself
   set_options(socket);
   auto connection = std::make_shared<Connection>(std::move(socket), *id);
@@ -154,7 +156,8 @@ asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress loca
 
 asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
   while (true) {
-    auto [error, count] = co_await connection->socket.async_read_some(asio::buffer(connection->buffer), kToken);
+    auto [error, count] =
+        co_await connection->socket.async_read_some(asio::buffer(connection->buffer), kToken);
     if (error) break;
     if (!connection->open) continue;  // lingering: what still comes is of no interest
     speaker_->received(connection->id, {connection->buffer.data(), count}, now());

@@ -1,6 +1,6 @@
-// The speaker's Transport over TCP: dials, accepts, moves octets. One a router, on its thread, in its namespace.
-// Reading is a coroutine a connection; writing happens at once, from within the speaker's own turn, and only
-// what the socket does not take waits for it. Knows no BGP beyond the port number.
+// The speaker's Transport over TCP: dials, accepts, moves octets. One a router, on its thread, in its
+// namespace. Reading is a coroutine a connection; writing happens at once, from within the speaker's own
+// turn, and only what the socket does not take waits for it. Knows no BGP beyond the port number.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ class TcpTransport final : public speaker::Transport {
   // Closes everything.
   void shut_down();
 
-  void dial(speaker::ConnectionId connection, const net::IpAddress& local, const net::IpAddress& remote) override;
+  void dial(speaker::ConnectionId connection, const net::IpAddress& local,
+            const net::IpAddress& remote) override;
   void output_ready(speaker::ConnectionId connection) override;
   void close(speaker::ConnectionId connection) override;
   bgp::Instant now() const override { return std::chrono::steady_clock::now(); }

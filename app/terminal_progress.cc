@@ -1,10 +1,9 @@
 #include "app/terminal_progress.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
 #include <string>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -23,7 +22,8 @@ struct Line {
 };
 
 std::array<Line, 4> lines_of(const Progress& progress) {
-  // The chain's own arithmetic: N+3 prefixes, of which each router has those that it does not originate itself.
+  // The chain's own arithmetic: N+3 prefixes, of which each router has those that it does not originate
+  // itself.
   const std::size_t hops = progress.links_wanted;
   const std::size_t routes = hops * (hops + 1) + hops;
   return {{{"namespaces", progress.namespaces, progress.namespaces_wanted},
@@ -65,8 +65,8 @@ void TerminalProgress::draw(const Progress& progress) {
   if (std::exchange(drawn_, true)) text += "\x1b[4A";
   for (const Line& line : lines_of(progress)) {
     const std::size_t filled = line.wanted == 0 ? 0 : std::min(kBar, line.done * kBar / line.wanted);
-    text += fmt::format("\r\x1b[K  {:<11} [{:<{}}] {:>7} / {}\n", line.name, std::string(filled, '#'), kBar, line.done,
-                        line.wanted);
+    text += fmt::format("\r\x1b[K  {:<11} [{:<{}}] {:>7} / {}\n", line.name, std::string(filled, '#'), kBar,
+                        line.done, line.wanted);
   }
   fmt::print(stderr, "{}", text);
 }

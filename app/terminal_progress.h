@@ -1,5 +1,5 @@
-// Progress for people, on stderr. On a terminal one line a phase, rewritten in place and never scrolling; else one
-// plain line when a phase ends, without escape codes.
+// Progress for people, on stderr. On a terminal one line a phase, rewritten in place and never scrolling;
+// else one plain line when a phase ends, without escape codes.
 #pragma once
 
 #include <chrono>

@@ -101,7 +101,8 @@ std::string check(const ChainOptions& options) {
     return fmt::format("--hops takes a number from 1 to {}", kMaxHops);
   const Ipv4Address target = options.target;
   if (target.is_this_network() || target.is_loopback() || target.is_multicast() || target.is_class_e())
-    return fmt::format("--target {} is not an address that a host can have; take another one", target.to_string());
+    return fmt::format("--target {} is not an address that a host can have; take another one",
+                       target.to_string());
   for (std::uint32_t link = 0; link <= options.hops + 1; ++link)
     if (subnet(link).contains(target))
       return fmt::format(
@@ -112,7 +113,8 @@ std::string check(const ChainOptions& options) {
 }
 
 std::string plan_table(const ChainOptions& options) {
-  std::string text = fmt::format("{:<14} {:>10}  {:<15} {:<18} {:<18}\n", "Router", "AS", "Router ID", "Left", "Right");
+  std::string text =
+      fmt::format("{:<14} {:>10}  {:<15} {:<18} {:<18}\n", "Router", "AS", "Router ID", "Left", "Right");
   for (const RouterPlan& router : chain(options)) {
     const auto end = [](bool there, const netns::LinkEnd& link) {
       return there ? fmt::format("{}/{}", link.address.to_string(), link.prefix_length) : std::string("-");
@@ -130,17 +132,19 @@ std::string plan_table(const ChainOptions& options) {
 std::string plan_json(const ChainOptions& options) {
   nlohmann::ordered_json routers = nlohmann::ordered_json::array();
   for (const RouterPlan& router : chain(options)) {
-    nlohmann::ordered_json json{{"name", router.name},
-                                {"as", router.speaker.as},
-                                {"routerId", router.speaker.router_id.to_string()}};
+    nlohmann::ordered_json json{
+        {"name", router.name}, {"as", router.speaker.as}, {"routerId", router.speaker.router_id.to_string()}};
     if (router.node.has_left) json["left"] = router.node.left.address.to_string() + "/24";
     if (router.node.has_right) json["right"] = router.node.right.address.to_string() + "/24";
     for (const auto& address : router.node.loopback)
       json["loopback"].push_back(fmt::format("{}/{}", address.address.to_string(), address.prefix_length));
-    for (const auto& network : router.speaker.networks) json["networks"].push_back(network.prefix.to_string());
+    for (const auto& network : router.speaker.networks)
+      json["networks"].push_back(network.prefix.to_string());
     routers.push_back(std::move(json));
   }
-  return nlohmann::ordered_json{{"schema", "chainrouter.plan/1"}, {"hops", options.hops}, {"routers", routers}}.dump(2) +
+  return nlohmann::ordered_json{
+             {"schema", "chainrouter.plan/1"}, {"hops", options.hops}, {"routers", routers}}
+             .dump(2) +
          "\n";
 }
 

@@ -25,8 +25,8 @@ struct ChainOptions {
   std::uint32_t hops = 100;
   std::string name_prefix = "ROUTER_";
   net::Ipv4Address target = net::Ipv4Address::of(198, 51, 100, 1);
-  bool answer_any = false;   // ROUTER_0 answers for every address
-  bool rfc_timers = false;   // RFC 4271's timers instead of the lab's
+  bool answer_any = false;  // ROUTER_0 answers for every address
+  bool rfc_timers = false;  // RFC 4271's timers instead of the lab's
   speaker::MraiConfig mrai;
   std::uint64_t seed = 1;
 };

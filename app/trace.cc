@@ -1,18 +1,16 @@
-// chainrouter trace: a traceroute of our own, because it can name the routers and because a hundred hops need not
-// take a hundred waits: all probes are on their way at once. UDP probes with rising TTL, answers from the socket's
-// error queue, so no raw socket is needed.
-#include <time.h>
-
+// chainrouter trace: a traceroute of our own, because it can name the routers and because a hundred hops need
+// not take a hundred waits: all probes are on their way at once. UDP probes with rising TTL, answers from the
+// socket's error queue, so no raw socket is needed.
+#include <chrono>
+#include <cstring>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstring>
 #include <system_error>
+#include <time.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -173,8 +171,8 @@ int run(const TraceCommand& command) {
       if (hops[i].from.is_unspecified())
         fmt::print("{:>4}  *\n", i + 1);
       else
-        fmt::print("{:>4}  {:<14} {:<16} {:>8.3f} ms\n", i + 1, owner_of(hops[i].from, plan), hops[i].from.to_string(),
-                   hops[i].milliseconds);
+        fmt::print("{:>4}  {:<14} {:<16} {:>8.3f} ms\n", i + 1, owner_of(hops[i].from, plan),
+                   hops[i].from.to_string(), hops[i].milliseconds);
     }
     if (!reached) fmt::print(stderr, "{} was not reached\n", target->to_string());
   }

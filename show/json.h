@@ -1,7 +1,7 @@
-// The views as JSON with the keys of FRR 8.4.4, in its order and its layout; flags appear only when true. Keys
-// of things that we do not have are left out; tests/show/json_keys_test.cc lists them. Our own additions:
-// in a route's path `fibInstalled`, `fibPending` (FRR's words) or `fibErrno`; in a table's path `ribFailure`.
-// Every text ends in "\n". Pure.
+// The views as JSON with the keys of FRR 8.4.4, in its order and its layout; flags appear only when true.
+// Keys of things that we do not have are left out; tests/show/json_keys_test.cc lists them. Our own
+// additions: in a route's path `fibInstalled`, `fibPending` (FRR's words) or `fibErrno`; in a table's path
+// `ribFailure`. Every text ends in "\n". Pure.
 #pragma once
 
 #include <string>
@@ -19,7 +19,8 @@ std::string summary_json(const speaker::RouterView& router, const Clock& clock);
 std::string routes_json(const speaker::RouterView& router, const std::vector<speaker::RouteView>& routes);
 
 // Null: not in the table, an empty object.
-std::string route_json(const speaker::RouterView& router, const speaker::RouteView* route, const Clock& clock);
+std::string route_json(const speaker::RouterView& router, const speaker::RouteView* route,
+                       const Clock& clock);
 
 std::string neighbors_json(const speaker::RouterView& router, const Clock& clock);
 // An object with `bgpNoSuchNeighbor` where there is none.

@@ -1,5 +1,5 @@
-// How JSON stands on a terminal: two blanks a level, no blank after the colon, an empty object or list over two
-// lines, as FRR's library prints it; people grep for `"state":"Established"`.
+// How JSON stands on a terminal: two blanks a level, no blank after the colon, an empty object or list over
+// two lines, as FRR's library prints it; people grep for `"state":"Established"`.
 #pragma once
 
 #include <string>

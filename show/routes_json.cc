@@ -109,7 +109,10 @@ Json long_path(const speaker::RouterView& router, const speaker::RouteView& rout
   if (weight(path) != 0) out["weight"] = weight(path);
   if (path.valid) out["valid"] = true;
   out["version"] = route.version;
-  if (path.local) out["sourced"] = out["local"] = true;
+  if (path.local) {
+    out["sourced"] = true;
+    out["local"] = true;
+  }
   if (attributes.atomic_aggregate) out["atomicAggregate"] = true;
   if (attributes.only_to_customer) out["otc"] = *attributes.only_to_customer;
   if (path.best) {

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t kNetworkWidth = 17, kNextHopWidth = 16;
 
-// "*> ", "*>i", "r> ": may it be used, is it the best, is it internal. 'r' (RIB-failure) is the best path of a
-// route that the kernel has refused.
+// "*> ", "*>i", "r> ": may it be used, is it the best, is it internal. 'r' (RIB-failure) is the best path of
+// a route that the kernel has refused.
 std::string status(const speaker::RouteView& route, const speaker::PathView& path) {
   std::string code = "   ";
   if (path.valid) code[0] = path.best && route.kernel == rib::KernelState::Failed ? 'r' : '*';

@@ -37,10 +37,4 @@ std::string summary_text(const speaker::RouterView& router) {
   return out;
 }
 
-std::string version_text(std::string_view router, std::string_view version) {
-  return fmt::format(
-      "chainrouter {} ({}).\nA BGP-4 speaker; its namespace, links and neighbors live in one process.\n",
-      version, router);
-}
-
 }  // namespace show

@@ -1,5 +1,6 @@
-// The views as text, in the layout of FRR 8.4.4: what scripts for Quagga and FRR read. Lines end in "\n"; what
-// FRR prints about things that we do not have (graceful restart, roles, update groups…) is left out. Pure.
+// The views as text, in the layout of FRR 8.4.4: what scripts for Quagga and FRR read. Lines end in "\n";
+// what FRR prints about things that we do not have (graceful restart, roles, update groups…) is left out.
+// Pure.
 #pragma once
 
 #include <string>
@@ -20,7 +21,8 @@ std::string summary_text(const speaker::RouterView& router);
 std::string routes_text(const speaker::RouterView& router, const std::vector<speaker::RouteView>& routes);
 
 // show ip bgp A.B.C.D/M. Null: not in the table.
-std::string route_text(const speaker::RouterView& router, const speaker::RouteView* route, const Clock& clock);
+std::string route_text(const speaker::RouterView& router, const speaker::RouteView* route,
+                       const Clock& clock);
 
 // show ip bgp neighbors [A.B.C.D]. With an address: only that one, or a sentence that there is none.
 std::string neighbors_text(const speaker::RouterView& router);

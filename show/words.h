@@ -51,7 +51,7 @@ std::vector<std::string> extended_communities(const bgp::PathAttributes& attribu
 std::vector<std::string> large_communities(const bgp::PathAttributes& attributes);     // "101:2:3"
 
 // What is shown of a path depends on where it came from.
-std::string next_hop(const speaker::PathView& path);                // 0.0.0.0 of a local one
+std::string next_hop(const speaker::PathView& path);                 // 0.0.0.0 of a local one
 std::optional<std::uint32_t> metric(const speaker::PathView& path);  // 0 of a local one
 std::uint32_t weight(const speaker::PathView& path);                 // 32768 of a local one
 std::string as_path_or_local(const speaker::PathView& path);         // "Local" when empty

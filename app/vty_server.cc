@@ -1,0 +1,106 @@
+#include "app/vty_server.h"
+
+#include <chrono>
+
+namespace app {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMaxClients = 8;            // a router; more are turned away with a sentence
+constexpr auto kIdle = std::chrono::minutes(10);  // as long as Quagga's exec-timeout
+
+bgp::Instant now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+VtyServer::VtyServer(asio::io_context& io, std::string router, const speaker::Speaker& speaker)
+    : io_(io),
+      name_(std::move(router)),
+      speaker_(speaker),
+      show_([this](const vty::ShowCommand& command) {
+        return vty::answer(command, *this, CHAINROUTER_VERSION);
+      }),
+      acceptor_(io) {}
+
+void VtyServer::listen() {
+  const tcp::endpoint loopback(asio::ip::address_v4::loopback(), kVtyPort);
+  acceptor_.open(loopback.protocol());
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  acceptor_.bind(loopback);
+  acceptor_.listen();
+  asio::co_spawn(io_, accept_loop(), asio::detached);
+}
+
+vty::Answer VtyServer::run_once(const std::string& line) const { return vty::run_once(line, show_); }
+
+asio::awaitable<void> VtyServer::accept_loop() {
+  while (true) {
+    auto [error, socket] = co_await acceptor_.async_accept(kToken);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      asio::steady_timer pause(io_, std::chrono::milliseconds(100));
+      co_await pause.async_wait(kToken);
+    } else if (clients_ < kMaxClients) {
+      asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+    } else {
+      boost::system::error_code ignored;
+      socket.non_blocking(true, ignored);
+      socket.write_some(asio::buffer("% Too many connections.\r\n", 25), ignored);
+    }
+  }
+}
+
+namespace {
+
+// Closes a connection on which nothing moves for too long; a client that never reads or never types is
+// bounded by it.
+void close_when_idle(const std::shared_ptr<asio::steady_timer>& timer, tcp::socket& socket) {
+  timer->expires_after(kIdle);
+  timer->async_wait([timer, &socket](boost::system::error_code error) {
+    if (!error) socket.cancel(error);
+  });
+}
+
+}  // namespace
+
+asio::awaitable<void> VtyServer::serve(tcp::socket socket) {
+  ++clients_;
+  const auto idle = std::make_shared<asio::steady_timer>(io_);
+  vty::Terminal terminal({name_, CHAINROUTER_VERSION}, show_);
+  std::array<std::uint8_t, 512> buffer;
+  std::size_t filled = 0, fed = 0;
+  while (true) {
+    close_when_idle(idle, socket);
+    if (const std::string output = terminal.take_output(); !output.empty()) {
+      const auto [error, written] = co_await asio::async_write(socket, asio::buffer(output), kToken);
+      if (error) break;
+    }
+    if (fed < filled) {
+      fed += terminal.feed(std::span(buffer).subspan(fed, filled - fed));
+      continue;
+    }
+    if (terminal.wants_close()) break;
+    const auto [error, count] = co_await socket.async_read_some(asio::buffer(buffer), kToken);
+    if (error) break;
+    filled = count;
+    fed = terminal.feed(std::span(buffer).first(filled));
+  }
+  idle->cancel();
+  --clients_;
+}
+
+speaker::RouterView VtyServer::router() const { return speaker_.view(now()); }
+std::vector<speaker::RouteView> VtyServer::routes() const { return speaker_.routes(now()); }
+std::optional<speaker::RouteView> VtyServer::route(net::Ipv4Prefix prefix) const {
+  return speaker_.route(prefix, now());
+}
+std::optional<speaker::RouteView> VtyServer::longest_match(net::Ipv4Address address) const {
+  return speaker_.longest_match(address, now());
+}
+show::Clock VtyServer::clock() const { return {std::chrono::system_clock::now()}; }
+
+}  // namespace app

@@ -1,0 +1,165 @@
+#include "vty/command.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "vty/grammar.h"
+
+namespace vty {
+
+namespace {
+
+constexpr unsigned kMaxLength = 512;
+constexpr std::string_view kBlanks = " \t";
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (true) {
+    const auto from = line.find_first_not_of(kBlanks);
+    if (from == std::string_view::npos) return words;
+    line.remove_prefix(from);
+    const auto to = std::min(line.find_first_of(kBlanks), line.size());
+    words.push_back(line.substr(0, to));
+    line.remove_prefix(to);
+  }
+}
+
+std::optional<unsigned> number(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Host bits are dropped, as FRR does: `show ip bgp 192.0.2.1/24` looks for 192.0.2.0/24.
+std::optional<net::Ipv4Prefix> prefix(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = net::Ipv4Address::parse(text.substr(0, slash));
+  const auto length = number(text.substr(slash + 1));
+  if (!address || !length || *length > net::Ipv4Address::kBits) return std::nullopt;
+  return net::Ipv4Prefix(*address, *length);
+}
+
+// Does `word` stand for `node`? A parameter's value is put into `arguments`.
+bool take(const Node& node, std::string_view word, Arguments& arguments) {
+  switch (node.kind) {
+    case WordKind::Keyword:
+      if (!node.word.starts_with(word)) return false;
+      if (node.word == "json") arguments.json = true;
+      return true;
+    case WordKind::Address: return (arguments.address = net::Ipv4Address::parse(word)).has_value();
+    case WordKind::Prefix: return (arguments.prefix = prefix(word)).has_value();
+    case WordKind::Length: {
+      const auto value = number(word);
+      arguments.length = value.value_or(0);
+      return value && *value <= kMaxLength;
+    }
+  }
+  return false;
+}
+
+// Might `word` become what `node` wants when it is typed on?
+bool begins(const Node& node, std::string_view word) {
+  const auto only = [&](std::string_view set) {
+    return word.find_first_not_of(set) == std::string_view::npos;
+  };
+  switch (node.kind) {
+    case WordKind::Keyword: return node.word.starts_with(word);
+    case WordKind::Address: return only("0123456789.");
+    case WordKind::Prefix: return only("0123456789./");
+    case WordKind::Length: return word.empty() || number(word).value_or(kMaxLength + 1) <= kMaxLength;
+  }
+  return false;
+}
+
+bool available(const Node& node, Mode mode) { return !node.enabled_only || mode == Mode::Enable; }
+
+// A place in the tree that the words so far lead to.
+struct Place {
+  const Node* node;
+  Arguments arguments;
+};
+
+// All places that `words` may mean; none: nothing begins like that. A word in full hides what it begins.
+std::vector<Place> follow(const std::vector<std::string_view>& words, Mode mode) {
+  std::vector<Place> places{{&grammar(), {}}};
+  for (const std::string_view word : words) {
+    std::vector<Place> further, exact;
+    for (const Place& place : places)
+      for (const Node& next : place.node->next) {
+        Arguments arguments = place.arguments;
+        if (!available(next, mode) || !take(next, word, arguments)) continue;
+        const bool whole = next.kind == WordKind::Keyword && next.word == word;
+        (whole ? exact : further).push_back({&next, arguments});
+      }
+    places = exact.empty() ? std::move(further) : std::move(exact);
+  }
+  return places;
+}
+
+void collect(const Node& node, Mode mode, const std::string& before, std::vector<std::string>& out) {
+  for (const Node& next : node.next) {
+    if (!available(next, mode)) continue;
+    // `json` is an option of the command before it, not a command.
+    if (next.word == "json" && node.make != nullptr) continue;
+    const std::string line =
+        before.empty() ? std::string(next.word) : fmt::format("{} {}", before, next.word);
+    if (next.make != nullptr) {
+      const bool json = std::ranges::any_of(next.next, [](const Node& n) { return n.word == "json"; });
+      out.push_back(line + (json ? " [json]" : ""));
+    }
+    collect(next, mode, line, out);
+  }
+}
+
+}  // namespace
+
+net::Result<Command, std::string> parse(std::string_view line, Mode mode) {
+  const auto words = words_of(line);
+  if (words.empty() || words.front().starts_with('!') || words.front().starts_with('#'))
+    return command::Nothing{};
+  const auto places = follow(words, mode);
+  const Place* found = nullptr;
+  for (const Place& place : places) {
+    if (place.node->make == nullptr) continue;
+    if (found != nullptr) return std::unexpected("% Ambiguous command.\n");
+    found = &place;
+  }
+  if (found != nullptr) return found->node->make(found->arguments);
+  if (!places.empty()) return std::unexpected("% Command incomplete.\n");
+  return std::unexpected(fmt::format("% [BGP] Unknown command: {}\n", line));
+}
+
+std::vector<Candidate> candidates(std::string_view line, Mode mode) {
+  auto words = words_of(line);
+  std::string_view last;
+  const bool typing = !words.empty() && kBlanks.find(line.back()) == std::string_view::npos;
+  if (typing) {
+    last = words.back();
+    words.pop_back();
+  }
+  std::vector<Candidate> out;
+  bool end = false;
+  for (const Place& place : follow(words, mode)) {
+    if (!typing && place.node->make != nullptr) end = true;
+    for (const Node& next : place.node->next)
+      if (available(next, mode) && begins(next, last))
+        out.push_back({std::string(next.word), next.help, next.kind == WordKind::Keyword});
+  }
+  std::ranges::sort(out, {}, &Candidate::word);
+  const auto same = std::ranges::unique(out, {}, &Candidate::word);
+  out.erase(same.begin(), same.end());
+  if (end) out.push_back({"<cr>", "", false});
+  return out;
+}
+
+std::vector<std::string> commands(Mode mode) {
+  std::vector<std::string> out;
+  collect(grammar(), mode, "", out);
+  return out;
+}
+
+}  // namespace vty
