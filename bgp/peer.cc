@@ -28,7 +28,7 @@ void Peer::start(Instant now) {
   if (link_usable_ && foremost().state() == State::Idle) dialler().handle(event::ManualStart{}, now);
 }
 
-void Peer::stop(std::string text, Instant now) {
+void Peer::stop(const std::string& text, Instant now) {
   now_ = now;
   admin_down_ = true;
   for (auto& session : sessions_) session->handle(event::ManualStop{text}, now);

@@ -48,9 +48,9 @@ class Peer final : private SessionOwner {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  void start(Instant now);                   // administratively up
-  void stop(std::string text, Instant now);  // Cease/Administrative Shutdown
-  void reset(Instant now);                   // Cease/Administrative Reset; comes again
+  void start(Instant now);                          // administratively up
+  void stop(const std::string& text, Instant now);  // Cease/Administrative Shutdown
+  void reset(Instant now);                          // Cease/Administrative Reset; comes again
   // The link to the peer carries traffic, or no longer does: fall at once, dial at once.
   void set_link_usable(bool usable, Instant now);
   // Takes the peer's connection: the session it is given to, or nothing when it is refused.

@@ -31,7 +31,7 @@ void Rib::peer_down(PeerIndex index) {
   peer.encoded_id = kNoAttributes;
   table_.for_each([&](std::uint32_t number) {
     set_out(index, number, kNoAttributes);
-    table_.slot(number, slot).queued = 0;
+    table_.slot(number, slot).queued = table_.slot(number, slot).repeat = 0;
     put(number, slot, kNoAttributes, {});
     erase_if_unused(number);
   });
@@ -40,10 +40,12 @@ void Rib::peer_down(PeerIndex index) {
 void Rib::resend(PeerIndex index) {
   if (!peers_[index].up) return;
   table_.for_each([&](std::uint32_t number) {
-    // A withdrawal that still waits must not be forgotten: it is owed, whatever the peer asks for.
-    if (target(peers_[index], index, table_[number]) == kNoAttributes) return;
-    set_out(index, number, kNoAttributes);
-    queue(index, number);
+    // What the peer knows stays known: should the route change before it is repeated, that is owed, too.
+    Slot& slot = table_.slot(number, index + 1u);
+    if (slot.out == kNoAttributes) return;
+    slot.repeat = 1;
+    if (slot.queued == 0) peers_[index].queue.push_back(number);
+    slot.queued = 1;
   });
   peers_[index].end_of_rib_due = true;
 }
@@ -74,7 +76,7 @@ void Rib::set_out(PeerIndex index, std::uint32_t number, AttributeId attributes)
   if (attributes == kNoAttributes) --peers_[index].advertised;
   store_.retain(attributes);
   store_.release(slot.out);
-  slot.out = attributes & 0x7fffffff;
+  slot.out = attributes & 0x3fffffff;
 }
 
 bool Rib::has_updates(PeerIndex index) const {
@@ -104,11 +106,25 @@ net::Bytes Rib::encoded_for(Peer& peer, AttributeId id, const Entry& entry) {
   return peer.encoded;
 }
 
+namespace {
+
+std::size_t count_messages(net::Bytes octets) {
+  std::size_t count = 0;
+  for (; !octets.empty(); ++count) octets = octets.subspan(std::size_t{octets[16]} << 8 | octets[17]);
+  return count;
+}
+
+}  // namespace
+
 std::size_t Rib::take_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
+  const std::size_t before = out.size();
+  if (peers_[index].up) write_updates(index, room, out);
+  return count_messages(net::Bytes(out).subspan(before));
+}
+
+void Rib::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
   Peer& peer = peers_[index];
   const auto slot_number = static_cast<std::uint8_t>(index + 1);
-  std::size_t messages = 0;
-  if (!peer.up) return 0;
   const std::size_t limit = out.size() + room;
   while (true) {
     if (peer.sent_of_sending == peer.sending.size()) {
@@ -123,7 +139,7 @@ std::size_t Rib::take_updates(PeerIndex index, std::size_t room, std::vector<std
     std::size_t end = begin;
     const AttributeId id = target(peer, index, table_[peer.sending[begin]]);
     for (; end < peer.sending.size() && target(peer, index, table_[peer.sending[end]]) == id; ++end)
-      if (table_.slot(peer.sending[end], slot_number).out != id)
+      if (is_news(table_.slot(peer.sending[end], slot_number), id))
         run_.push_back(table_[peer.sending[end]].prefix);
     std::size_t told = 0;
     AttributeId told_as = id;
@@ -149,7 +165,6 @@ std::size_t Rib::take_updates(PeerIndex index, std::size_t room, std::vector<std
         continue;
       }
       told += count;
-      ++messages;
     }
     const bool whole = told >= run_.size();
     // Everything up to the first prefix that did not fit is settled.
@@ -157,8 +172,8 @@ std::size_t Rib::take_updates(PeerIndex index, std::size_t room, std::vector<std
     while (peer.sent_of_sending < end) {
       const auto number = peer.sending[peer.sent_of_sending];
       Slot& slot = table_.slot(number, slot_number);
-      if (!whole && slot.out != told_as && passed++ == told) break;
-      slot.queued = 0;
+      if (!whole && is_news(slot, told_as) && passed++ == told) break;
+      slot.queued = slot.repeat = 0;
       set_out(index, number, told_as);
       ++peer.sent_of_sending;
       erase_if_unused(number);
@@ -167,18 +182,13 @@ std::size_t Rib::take_updates(PeerIndex index, std::size_t room, std::vector<std
   }
   // Ids are used again: what is encoded may mean other attributes by the next call.
   peer.encoded_id = kNoAttributes;
-  if (peer.sent_of_sending < peer.sending.size()) return messages;
-  if (peer.end_of_rib_due) {  // RFC 4724 §2
-    const std::size_t before = out.size();
-    bgp::encode(bgp::Update{}, peer.agreed, out);
-    if (out.size() > limit) {
-      out.resize(before);
-      return messages;
-    }
+  if (peer.sent_of_sending < peer.sending.size() || !peer.end_of_rib_due) return;
+  const std::size_t whole = out.size();
+  bgp::encode(bgp::Update{}, peer.agreed, out);  // RFC 4724 §2
+  if (out.size() > limit)
+    out.resize(whole);
+  else
     peer.end_of_rib_due = false;
-    ++messages;
-  }
-  return messages;
 }
 
 }  // namespace rib

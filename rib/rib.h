@@ -27,8 +27,6 @@ namespace rib {
 using PeerIndex = std::uint16_t;
 using Seconds = std::chrono::duration<std::uint32_t>;  // since the router began
 
-
-
 // One prefix whose best route changed, and what that asks of the kernel.
 struct Decision {
   enum class Kernel : std::uint8_t { Nothing, Install, Replace, Remove };
@@ -49,8 +47,9 @@ class Rib {
 
   struct Slot {
     AttributeId in = kNoAttributes;
-    AttributeId out : 31 = kNoAttributes;
+    AttributeId out : 30 = kNoAttributes;
     std::uint32_t queued : 1 = 0;  // waits in the peer's Adj-RIB-Out queue
+    std::uint32_t repeat : 1 = 0;  // the peer knows it and asked to be told again
     Seconds received_at{0};
   };
   struct Entry {
@@ -126,9 +125,13 @@ class Rib {
   void queue(PeerIndex peer, std::uint32_t number);
   void set_kernel(Entry& entry, KernelState state, int error = 0);
   void activate(std::uint32_t number, std::uint8_t slot, AttributeId attributes);
+  static bool is_news(const Slot& slot, AttributeId attributes) {
+    return slot.out != attributes || (slot.repeat != 0 && attributes != kNoAttributes);
+  }
   AttributeId target(const Peer& peer, PeerIndex index, const Entry& entry) const;
   void set_out(PeerIndex peer, std::uint32_t number, AttributeId attributes);
   void group_queue(Peer& peer, PeerIndex index);
+  void write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out);
   net::Bytes encoded_for(Peer& peer, AttributeId attributes, const Entry& entry);
   void erase_if_unused(std::uint32_t number);
   bool is_internal(std::uint8_t slot) const { return slot != kLocal && !peers_[slot - 1u].policy.external; }

@@ -6,7 +6,8 @@
 //   `sent` is raised before the octets are handed to the transport;
 //   `settled` is raised after everything that the message caused has been done: routes acknowledged by the
 //   kernel, and what had to be sent on counted in `sent` (or `busy` set, where it has to wait);
-//   `connection` is set to its key after `sent` and `settled` were reset, and to 0 before they are reset again.
+//   `connection` is set to its key after `sent` and `settled` were reset, and to 0 before they are reset
+//   again.
 #pragma once
 
 #include <atomic>
@@ -28,13 +29,13 @@ struct PeerActivity {
 struct RouterActivity {
   explicit RouterActivity(std::size_t peer_count) : peers(peer_count) {}
 
-  std::atomic<bool> busy{true};            // has work that no message in flight accounts for
-  std::atomic<std::int64_t> last_work{0};  // ns of the monotonic clock; raised whenever something was done
+  std::atomic<bool> busy{true};               // has work that no message in flight accounts for
+  std::atomic<std::int64_t> last_work{0};     // ns of the monotonic clock; raised whenever something was done
   std::atomic<std::int64_t> last_session{0};  // when a session last came up, ns
   std::atomic<std::int64_t> last_route{0};    // when the kernel last acknowledged a change, ns
-  std::atomic<std::uint32_t> routes{0};    // in the kernel table
-  std::atomic<std::uint32_t> failed{0};    // refused by the kernel
-  std::atomic<std::uint32_t> sessions{0};  // Established
+  std::atomic<std::uint32_t> routes{0};       // in the kernel table
+  std::atomic<std::uint32_t> failed{0};       // refused by the kernel
+  std::atomic<std::uint32_t> sessions{0};     // Established
   std::deque<PeerActivity> peers;
 };
 
@@ -43,7 +44,9 @@ struct RouterActivity {
 class Doorbell {
  public:
   // True: nobody has rung since the last answer.
-  bool ring() { return !rung_.load(std::memory_order_seq_cst) && !rung_.exchange(true, std::memory_order_seq_cst); }
+  bool ring() {
+    return !rung_.load(std::memory_order_seq_cst) && !rung_.exchange(true, std::memory_order_seq_cst);
+  }
   // Before looking at the counters, so that what is published after the look rings again.
   void answer() { rung_.store(false, std::memory_order_seq_cst); }
 

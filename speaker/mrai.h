@@ -1,5 +1,5 @@
-// MinRouteAdvertisementInterval: when may a peer be told of changes (RFC 4271 §9.2.1.1)? Two ways of measuring
-// it, because they look so different over many hops:
+// MinRouteAdvertisementInterval: when may a peer be told of changes (RFC 4271 §9.2.1.1)? Two ways of
+// measuring it, because they look so different over many hops:
 //   quagga: a free-running tick with a seeded phase; every UPDATE, the first too, waits for the next tick;
 //   rfc:    a gap since the last UPDATE, with jitter of 0.75 to 1, so a first UPDATE leaves at once.
 // Withdrawals wait likewise in both (RFC 4271 left that open to the implementer; Quagga does the same). Pure:

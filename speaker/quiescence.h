@@ -24,11 +24,11 @@ class Quiescence {
   Quiescence(std::vector<const RouterActivity*> routers, std::vector<SessionEnds> sessions);
 
   struct Quiet {
-    std::int64_t since = 0;      // when the last work ended, ns of the monotonic clock
+    std::int64_t since = 0;  // when the last work ended, ns of the monotonic clock
     std::size_t sessions_up = 0;
   };
-  // Quiet at an instant within this call, or nothing. A session that an end does not want (its link is down, it
-  // is disabled) must be down at both ends; every other one up, with nothing in flight.
+  // Quiet at an instant within this call, or nothing. A session that an end does not want (its link is down,
+  // it is disabled) must be down at both ends; every other one up, with nothing in flight.
   std::optional<Quiet> check();
 
  private:

@@ -7,7 +7,8 @@ namespace speaker {
 
 using bgp::Instant;
 
-Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity, Instant now)
+Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity,
+                 Instant now)
     : config_(config),
       transport_(transport),
       fib_(fib),
@@ -22,9 +23,10 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
     neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
 }
 
-// --- The way of an UPDATE ------------------------------------------------------------------------------------
-// Its octets come in here; Session cuts the frames and decodes them (bgp/codec), Fsm says that it may be taken,
-// and update() below puts its routes into the Adj-RIB-In. What follows stands in settle().
+// --- The way of an UPDATE
+// ------------------------------------------------------------------------------------ Its octets come in
+// here; Session cuts the frames and decodes them (bgp/codec), Fsm says that it may be taken, and update()
+// below puts its routes into the Adj-RIB-In. What follows stands in settle().
 void Speaker::received(ConnectionId connection, net::Bytes bytes, Instant now) {
   now_ = now;
   bgp::Session* session = session_of(connection);
@@ -55,13 +57,13 @@ void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
 void Speaker::settle() {
   for (Neighbor& neighbor : neighbors_) neighbor.peer.settle(now_);
   while (outstanding_.empty() && !clearing_ && rib_.has_marked() && !frozen_) {
-    outstanding_ = rib_.decide();                    // which routes win
+    outstanding_ = rib_.decide();  // which routes win
     if (outstanding_.empty()) continue;
-    const auto errors = fib_.apply(outstanding_);    // the kernel's table first
-    if (!errors) break;                              // its answer comes as fib_done()
-    commit(*errors);                                 // what holds now, marked for the neighbours
+    const auto errors = fib_.apply(outstanding_);  // the kernel's table first
+    if (!errors) break;                            // its answer comes as fib_done()
+    commit(*errors);                               // what holds now, marked for the neighbours
   }
-  flush();                                           // UPDATEs, and what else waits to be said
+  flush();  // UPDATEs, and what else waits to be said
   publish();
 }
 
@@ -153,7 +155,8 @@ void Speaker::publish() {
   activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
 }
 
-// --- Sessions --------------------------------------------------------------------------------------------------
+// --- Sessions
+// --------------------------------------------------------------------------------------------------
 
 void Speaker::start(Instant now) {
   now_ = now;
@@ -176,9 +179,9 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
   worked_ = true;
   Neighbor& neighbor = neighbors_[peer.index()];
   const bool ours_is_higher = config_.router_id > session.remote_id();
-  neighbor.connection_keys[session.slot()] =
-      connection_key(session.dialled() ? neighbor.local_ports[session.slot()] : neighbor.remote_ports[session.slot()],
-                     session.dialled() == ours_is_higher);
+  neighbor.connection_keys[session.slot()] = connection_key(
+      session.dialled() ? neighbor.local_ports[session.slot()] : neighbor.remote_ports[session.slot()],
+      session.dialled() == ours_is_higher);
   neighbor.end_of_rib_received = false;
   activity_.last_session.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   neighbor.mrai.reset();
@@ -302,7 +305,8 @@ void Speaker::stop(Instant now) {
   for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
 }
 
-// --- Networks and interfaces -------------------------------------------------------------------------------------
+// --- Networks and interfaces
+// -------------------------------------------------------------------------------------
 
 void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now) {
   now_ = now;
@@ -321,7 +325,8 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
 std::uint32_t Speaker::interface_towards(const net::IpAddress& next_hop) const {
   if (!next_hop.is_ipv4()) return 0;
   const net::Ipv4Address address = next_hop.ipv4();
-  if (address.is_this_network() || address.is_loopback() || address.is_multicast() || address.is_class_e()) return 0;
+  if (address.is_this_network() || address.is_loopback() || address.is_multicast() || address.is_class_e())
+    return 0;
   const ConnectedPrefix* found = nullptr;
   for (const ConnectedPrefix& subnet : connected_) {
     if (subnet.local == address) return 0;
@@ -332,8 +337,8 @@ std::uint32_t Speaker::interface_towards(const net::IpAddress& next_hop) const {
 }
 
 bool Speaker::has_connected(const net::Ipv4Prefix& prefix) const {
-  return std::ranges::any_of(connected_,
-                             [&](const ConnectedPrefix& subnet) { return subnet.usable && subnet.prefix == prefix; });
+  return std::ranges::any_of(
+      connected_, [&](const ConnectedPrefix& subnet) { return subnet.usable && subnet.prefix == prefix; });
 }
 
 namespace {

@@ -1,7 +1,7 @@
-// One BGP speaker: its peers, its RIBs, and the order in which things happen between them. This is where the way
-// of an UPDATE from the socket to the kernel table and on to the neighbours can be read top to bottom
-// (Speaker::settle). Knows no socket, no netlink, no clock and no thread: octets, interface states and the time
-// are handed in, what it wants goes out through two ports. All calls on one thread.
+// One BGP speaker: its peers, its RIBs, and the order in which things happen between them. This is where the
+// way of an UPDATE from the socket to the kernel table and on to the neighbours can be read top to bottom
+// (Speaker::settle). Knows no socket, no netlink, no clock and no thread: octets, interface states and the
+// time are handed in, what it wants goes out through two ports. All calls on one thread.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,8 @@ struct ConnectedPrefix {
 class Speaker final : private bgp::PeerOwner {
  public:
   // The ports and `activity` must outlive this; `activity` has a place for each neighbour.
-  Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity, bgp::Instant now);
+  Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity,
+          bgp::Instant now);
   Speaker(const Speaker&) = delete;
   Speaker& operator=(const Speaker&) = delete;
 
@@ -73,8 +74,8 @@ class Speaker final : private bgp::PeerOwner {
   void fib_done(std::span<const int> errors, bgp::Instant now);
   void announce(net::Ipv4Prefix prefix, bgp::Instant now);
   void withdraw(net::Ipv4Prefix prefix, bgp::Instant now);
-  // The end, in two steps, so that one router's farewell does not start a wave of withdrawals at the next: when
-  // all are frozen (no change in, none out), each session says Cease/Administrative Shutdown.
+  // The end, in two steps, so that one router's farewell does not start a wave of withdrawals at the next:
+  // when all are frozen (no change in, none out), each session says Cease/Administrative Shutdown.
   void freeze(bgp::Instant now);
   void stop(bgp::Instant now);
 
@@ -83,7 +84,7 @@ class Speaker final : private bgp::PeerOwner {
   void take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
 
   RouterView view(bgp::Instant now) const;
-  std::vector<RouteView> routes(bgp::Instant now) const;                      // ascending by prefix
+  std::vector<RouteView> routes(bgp::Instant now) const;  // ascending by prefix
   std::optional<RouteView> route(net::Ipv4Prefix prefix, bgp::Instant now) const;
   std::optional<RouteView> longest_match(net::Ipv4Address address, bgp::Instant now) const;
   const rib::Rib& rib() const { return rib_; }
@@ -99,7 +100,7 @@ class Speaker final : private bgp::PeerOwner {
     Mrai mrai;
     std::array<std::uint64_t, bgp::Peer::kSlots> connection_keys{};
     std::array<std::uint16_t, bgp::Peer::kSlots> local_ports{}, remote_ports{};
-    std::uint64_t unsettled = 0;          // UPDATEs taken in by the input in hand
+    std::uint64_t unsettled = 0;  // UPDATEs taken in by the input in hand
     std::uint64_t published_connection = 0;
     bool end_of_rib_received = false;
   };

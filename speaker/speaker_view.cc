@@ -11,7 +11,8 @@ using std::chrono::milliseconds;
 namespace {
 
 MessageCounters counters_of(const bgp::SessionCounters& counters) {
-  return {counters.opens, counters.notifications, counters.updates, counters.keepalives, counters.route_refreshes};
+  return {counters.opens, counters.notifications, counters.updates, counters.keepalives,
+          counters.route_refreshes};
 }
 
 std::optional<milliseconds> age(std::optional<Instant> since, Instant now) {
@@ -107,7 +108,8 @@ RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
     PathView path;
     path.attributes = rib_.attributes()[place.in];
     path.local = slot == rib::Rib::kLocal;
-    path.age = std::max(milliseconds{0}, now_since_start - std::chrono::duration_cast<milliseconds>(place.received_at));
+    path.age = std::max(milliseconds{0},
+                        now_since_start - std::chrono::duration_cast<milliseconds>(place.received_at));
     const auto candidate = std::ranges::find(usable, slot);
     path.valid = candidate != usable.end();
     path.best = path.valid && static_cast<std::size_t>(candidate - usable.begin()) == selection.best;
@@ -128,8 +130,8 @@ RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
     if (table.slot(number, peer + 1).out == rib::kNoAttributes) continue;
     const bgp::Session& session = neighbors_[peer].peer.foremost();
     view.advertised_to.push_back(neighbors_[peer].peer.config().address);
-    view.advertised_to_hostnames.push_back(session.open_received() ? bgp::hostname_of(*session.open_received())
-                                                                   : std::string());
+    view.advertised_to_hostnames.push_back(
+        session.open_received() ? bgp::hostname_of(*session.open_received()) : std::string());
   }
   return view;
 }

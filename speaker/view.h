@@ -30,21 +30,21 @@ struct PeerView {
   bool admin_down = false;
   bool internal = false;
 
-  std::optional<std::chrono::milliseconds> up_for;     // Established for
-  std::optional<std::chrono::milliseconds> down_for;   // since the last reset; nothing: never was up
+  std::optional<std::chrono::milliseconds> up_for;    // Established for
+  std::optional<std::chrono::milliseconds> down_for;  // since the last reset; nothing: never was up
   std::optional<std::chrono::milliseconds> last_read, last_write;  // ages
   std::chrono::seconds configured_hold_time{0}, configured_keepalive{0};
-  std::chrono::seconds hold_time{0}, keepalive{0};     // negotiated; configured until then
+  std::chrono::seconds hold_time{0}, keepalive{0};  // negotiated; configured until then
   std::chrono::milliseconds connect_retry{0};
   std::chrono::milliseconds min_route_advertisement_interval{0};
 
   MessageCounters sent, received;
-  std::size_t out_queue = 0;   // messages waiting to be written
-  std::size_t in_queue = 0;    // whole messages read but not handled
+  std::size_t out_queue = 0;          // messages waiting to be written
+  std::size_t in_queue = 0;           // whole messages read but not handled
   std::size_t prefixes_received = 0;  // accepted into the Adj-RIB-In
   std::size_t prefixes_sent = 0;      // in the Adj-RIB-Out
   std::uint32_t connections_established = 0, connections_dropped = 0;
-  std::string last_reset;             // why; empty: never
+  std::string last_reset;  // why; empty: never
   bool end_of_rib_sent = false, end_of_rib_received = false;
 
   // Of the current session; only while an OPEN was sent / received.
@@ -56,25 +56,25 @@ using rib::KernelState;
 
 struct PathView {
   bgp::PathAttributes attributes;
-  bool local = false;           // originated here: next hop 0.0.0.0, weight 32768
-  bool internal = false;        // learnt over iBGP
-  bool valid = true;            // may be used (next hop resolvable, no loop)
+  bool local = false;     // originated here: next hop 0.0.0.0, weight 32768
+  bool internal = false;  // learnt over iBGP
+  bool valid = true;      // may be used (next hop resolvable, no loop)
   bool best = false;
   rib::DecisionStep reason = rib::DecisionStep::None;  // why best; meaningful when best
   net::IpAddress peer_address;
   net::Ipv4Address peer_id;
   std::string peer_hostname;
-  std::chrono::milliseconds age{0};   // since it was received or originated
+  std::chrono::milliseconds age{0};  // since it was received or originated
 };
 
 struct RouteView {
   net::Ipv4Prefix prefix;
-  std::uint32_t version = 0;     // table version of the last best-path change
-  std::vector<PathView> paths;   // best first
+  std::uint32_t version = 0;    // table version of the last best-path change
+  std::vector<PathView> paths;  // best first
   std::vector<net::IpAddress> advertised_to;
   std::vector<std::string> advertised_to_hostnames;  // same order; empty string where unknown
   KernelState kernel = KernelState::NotWanted;
-  int kernel_errno = 0;          // of Failed
+  int kernel_errno = 0;  // of Failed
 };
 
 struct RouterView {
@@ -82,11 +82,11 @@ struct RouterView {
   net::Ipv4Address router_id;
   std::uint32_t as = 0;
   std::uint32_t table_version = 0;
-  std::size_t rib_entries = 0;   // prefixes in the table
-  std::size_t rib_bytes = 0;     // counted: entries, slots, index, attributes
-  std::size_t peer_bytes = 0;    // counted: peers with their sessions and buffers
+  std::size_t rib_entries = 0;  // prefixes in the table
+  std::size_t rib_bytes = 0;    // counted: entries, slots, index, attributes
+  std::size_t peer_bytes = 0;   // counted: peers with their sessions and buffers
   std::size_t kernel_installed = 0, kernel_pending = 0, kernel_failed = 0;
-  std::vector<PeerView> peers;   // in the order of configuration
+  std::vector<PeerView> peers;  // in the order of configuration
 };
 
 }  // namespace speaker
