@@ -85,7 +85,7 @@ RouteWatch::RouteWatch(const std::string& prefix, std::uint32_t first, std::uint
     for (std::uint32_t i = first; i <= last; ++i) {
       netns::Namespace::open("/run/netns/" + prefix + std::to_string(i)).enter();
       listeners_.emplace_back().socket = netns::NetlinkSocket(RTMGRP_IPV4_ROUTE);
-      // What was there before we listened; what came between is told twice and counted by the kernel's own
+
       // state.
       netns::NetlinkSocket asking;
       rtmsg header{};
@@ -119,9 +119,9 @@ void RouteWatch::take(Listener& listener, const nlmsghdr& message, Clock::time_p
   const net::Ipv4Prefix prefix({destination}, route->rtm_dst_len);
   const bool removal = message.nlmsg_type == RTM_DELROUTE;
   if (removal)
-    --listener.routes;
-  else if ((message.nlmsg_flags & NLM_F_REPLACE) == 0)
-    ++listener.routes;
+    listener.routes.erase(prefix);
+  else
+    listener.routes.insert(prefix);
   listener.changed = now;
   if (prefix == expected_ && removal == expect_removal_ && !listener.arrival) listener.arrival = now;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -46,7 +47,7 @@ class RouteWatch {
 
   // Takes in what comes until `done` says so or `limit` passes; false then.
   bool until(const std::function<bool()>& done, std::chrono::milliseconds limit);
-  std::size_t routes(std::uint32_t index) const { return listeners_[index].routes; }
+  std::size_t routes(std::uint32_t index) const { return listeners_[index].routes.size(); }
   // When the table last changed.
   Clock::time_point changed(std::uint32_t index) const { return listeners_[index].changed; }
   // Notes the arrival (or removal) of this prefix from now on.
@@ -57,7 +58,7 @@ class RouteWatch {
  private:
   struct Listener {
     netns::NetlinkSocket socket;
-    std::size_t routes = 0;
+    std::set<net::Ipv4Prefix> routes;  // what came between subscribing and dumping is told twice
     Clock::time_point changed{};
     std::optional<Clock::time_point> arrival;
   };
