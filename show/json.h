@@ -1,5 +1,5 @@
 // The views as JSON with the keys of FRR 8.4.4, in its order and its layout; flags appear only when true.
-// Keys of things that we do not have are left out; tests/show/json_keys_test.cc lists them. Our own
+// Keys of things that we do not have are left out; tests/show/json_test.cc lists them. Our own
 // additions: in a route's path `fibInstalled`, `fibPending` (FRR's words) or `fibErrno`; in a table's path
 // `ribFailure`. Every text ends in "\n". Pure.
 #pragma once
