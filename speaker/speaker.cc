@@ -303,6 +303,7 @@ void Speaker::freeze(Instant now) {
 void Speaker::stop(Instant now) {
   now_ = now;
   for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
+  settle();
 }
 
 // --- Networks and interfaces

@@ -1,0 +1,259 @@
+// Two peers that dial each other: RFC 4271 §6.8 in every order of events, and what becomes of a neighbour
+// over time: stops, resets, links that go and come, refusals and the pauses between attempts.
+#include "bgp/peer.h"
+
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "tests/bgp/peer_pair.h"
+
+using namespace bgp;
+using namespace std::chrono_literals;
+using session_test::octets_of;
+using session_test::peer_config;
+using session_test::PeerPair;
+using session_test::spoken;
+
+namespace {
+
+// Runs until exactly one connection is left, Established at both ends; then it must last.
+void check_settles(PeerPair& pair, std::chrono::milliseconds within) {
+  const Instant start = pair.now;
+  while (!pair.settled() || !pair.deliverable().empty()) {
+    if (const auto waiting = pair.deliverable(); !waiting.empty()) {
+      pair.deliver(waiting.front().first, waiting.front().second);
+      continue;
+    }
+    const auto next = pair.next_deadline();
+    REQUIRE(next);
+    REQUIRE(*next <= start + within);
+    pair.pass_time_to(std::max(pair.now, *next));
+  }
+  const auto ups = pair.ups;
+  pair.run_until(pair.now + 20s);
+  REQUIRE(pair.settled());
+  REQUIRE(pair.ups == ups);
+}
+
+PeerPair higher_left() { return {peer_config(100, 101, 2), peer_config(101, 100, 1)}; }
+
+}  // namespace
+
+TEST_CASE("both ends dial: one connection is left, whatever the order", "[peer]") {
+  const auto [left_id, right_id, left_as, right_as] = GENERATE(table<unsigned, unsigned, unsigned, unsigned>(
+      {{1, 2, 100, 101}, {2, 1, 100, 101}, {1, 1, 100, 101}, {1, 1, 101, 100}, {2, 1, 100, 100}}));
+  CAPTURE(left_id, right_id, left_as, right_as);
+  std::size_t double_losses = 0;
+
+  SECTION("every order of the first seven deliveries") {
+    // The choices of a run as digits; a digit that a run cannot follow ends the count of its position.
+    std::vector<std::size_t> choices(7, 0);
+    std::size_t runs = 0;
+    while (true) {
+      PeerPair pair(peer_config(left_as, right_as, left_id), peer_config(right_as, left_as, right_id));
+      pair.start();
+      std::vector<std::size_t> widths;
+      for (const std::size_t choice : choices) {
+        const auto waiting = pair.deliverable();
+        widths.push_back(waiting.size());
+        if (choice >= waiting.size()) break;
+        pair.deliver(waiting[choice].first, waiting[choice].second);
+      }
+      check_settles(pair, 1s);
+      ++runs;
+      double_losses += pair.ups[0] + pair.ups[1] > 2 ? 1u : 0u;
+      std::size_t at = choices.size();
+      while (at-- > 0) {
+        if (at < widths.size() && ++choices[at] < widths[at]) break;
+        choices[at] = 0;
+        if (at == 0) break;
+      }
+      if (at == 0 && choices[0] == 0) break;
+    }
+    CHECK(runs > 100);
+  }
+  SECTION("random orders, with time passing in between") {
+    for (std::uint64_t seed = 0; seed < 600; ++seed) {
+      CAPTURE(seed);
+      std::mt19937_64 random(seed);
+      PeerPair pair(peer_config(left_as, right_as, left_id), peer_config(right_as, left_as, right_id), seed);
+      pair.start();
+      for (int step = 0; step < 40; ++step) {
+        const auto waiting = pair.deliverable();
+        if (waiting.empty()) break;
+        if (random() % 25 == 0 && pair.next_deadline()) {
+          pair.pass_time_to(std::max(pair.now, *pair.next_deadline()));
+        } else {
+          const auto [wire, side] = waiting[random() % waiting.size()];
+          pair.deliver(wire, side);
+        }
+      }
+      check_settles(pair, 5s);
+      double_losses += pair.ups[0] + pair.ups[1] > 2 ? 1u : 0u;
+    }
+    CHECK(double_losses > 0);  // the race of the next test is met, not just thought of
+  }
+}
+
+TEST_CASE("when each end dumps the other's choice, both are soon back", "[peer]") {
+  PeerPair pair = higher_left();
+  pair.start();
+  const auto deliver = [&](std::size_t wire, int side) { pair.deliver(wire, side); };
+  // Wire 0 is the left's, wire 1 the right's. The right has spoken on wire 0 …
+  deliver(0, 1);  // SYN
+  // … when wire 1 comes up: the right is Established there, and dumps wire 0 …
+  deliver(1, 0);  // SYN
+  deliver(1, 1);  // SYN+ACK
+  deliver(1, 1);  // the left's OPEN
+  deliver(1, 0);  // the right's OPEN
+  deliver(1, 1);  // the left's KEEPALIVE
+  REQUIRE(pair[1].state() == State::Established);
+  // … which the left, whose identifier is the higher one, keeps when it hears the right's OPEN there.
+  deliver(0, 0);  // SYN+ACK
+  deliver(0, 0);  // the right's OPEN
+  CHECK(pair.said.find("0:NOTIFICATION 6/7") != std::string::npos);
+  CHECK(pair.said.find("1:NOTIFICATION 6/7") != std::string::npos);
+  check_settles(pair, 500ms);
+}
+
+TEST_CASE("a connection beside an Established one is heard, dumped, and the first lives", "[peer]") {
+  PeerPair pair = higher_left();
+  pair.start();
+  check_settles(pair, 1s);
+  const auto sent = pair[0].sent();
+  Session* second = pair[0].accept(pair.now);
+  REQUIRE(second != nullptr);
+  CHECK(spoken(*second).empty());
+  const Open open{.my_as = 101,
+                  .hold_time = 9,
+                  .identifier = net::Ipv4Address::of(10, 0, 0, 1),
+                  .capabilities = make_capabilities({}, 101)};
+  SECTION("its OPEN comes") {
+    second->on_bytes(octets_of(open), pair.now);
+    CHECK(spoken(*second) == "NOTIFICATION 6/7");
+  }
+  SECTION("its OPEN comes late") {
+    pair.run_until(pair.now + 3s);
+    CHECK(spoken(*second) == "OPEN");
+    second->on_bytes(octets_of(open), pair.now);
+    CHECK(spoken(*second) == "NOTIFICATION 6/7");
+  }
+  SECTION("nothing comes, and there are only so many places") {
+    std::size_t places = 1;
+    while (pair[0].accept(pair.now) != nullptr) ++places;
+    CHECK(places < Peer::kSlots);
+    second->handle(event::TcpConnectionFails{}, pair.now);
+    pair[0].settle(pair.now);
+    CHECK(pair[0].accept(pair.now) == second);
+    return;
+  }
+  pair[0].settle(pair.now);
+  CHECK_FALSE(second->connected());
+  CHECK(pair[0].state() == State::Established);
+  CHECK(pair[0].sent().notifications == sent.notifications + 1);
+  pair.run_until(pair.now + 60s);
+  CHECK(pair.settled());
+  CHECK(pair.downs == std::array{0, 0});
+}
+
+TEST_CASE("a peer of another AS is told 2/2, again and again, with growing pauses", "[peer]") {
+  PeerConfig left = peer_config(100, 999, 2), right = peer_config(101, 100, 1);
+  right.passive = true;
+  PeerPair pair(left, right);
+  pair.start();
+  std::vector<std::chrono::milliseconds> pauses;
+  Instant last = pair.now;
+  for (int dials = pair.dials[0]; pauses.size() < 7;) {
+    if (const auto waiting = pair.deliverable(); !waiting.empty()) {
+      pair.deliver(waiting.front().first, waiting.front().second);
+    } else {
+      REQUIRE(pair.next_deadline());
+      pair.pass_time_to(std::max(pair.now, *pair.next_deadline()));
+    }
+    if (pair.dials[0] == dials) continue;
+    dials = pair.dials[0];
+    pauses.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(pair.now - last));
+    last = pair.now;
+  }
+  CHECK(pauses == std::vector{100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms, 1000ms});
+  CHECK(pair.said.find("0:NOTIFICATION 2/2") != std::string::npos);
+  CHECK(pair.said.find("1:NOTIFICATION") == std::string::npos);
+  CHECK(pair.ups == std::array{0, 0});
+}
+
+TEST_CASE("a peer that is not there is dialled every connect retry time", "[peer]") {
+  PeerPair pair(peer_config(100, 101, 2), peer_config(101, 100, 1));
+  pair[0].set_link_usable(true, pair.now);
+  pair[0].start(pair.now);  // the other one is not started: it accepts nobody
+  pair.run_until(pair.now + 100s);
+  CHECK(pair.dials[0] >= 100);
+  CHECK(pair.dials[0] <= 134);  // jitter of 0.75 to 1
+  pair[1].set_link_usable(true, pair.now);
+  pair[1].start(pair.now);
+  check_settles(pair, 1s);
+}
+
+TEST_CASE("one end passive", "[peer]") {
+  PeerConfig left = peer_config(100, 101, 2), right = peer_config(101, 100, 1);
+  left.passive = true;
+  SECTION("the other dials") {
+    PeerPair pair(left, right);
+    pair.start();
+    check_settles(pair, 1s);
+    CHECK(pair.dials == std::array{0, 1});
+    pair[1].reset(pair.now);
+    pair[1].settle(pair.now);
+    check_settles(pair, 1s);
+    CHECK(pair.dials == std::array{0, 2});
+  }
+  SECTION("nobody does when both are") {
+    right.passive = true;
+    PeerPair pair(left, right);
+    pair.start();
+    pair.run_until(pair.now + 100s);
+    CHECK(pair.dials == std::array{0, 0});
+  }
+}
+
+TEST_CASE("a link that goes takes the session with it at once, and brings it back", "[peer]") {
+  PeerPair pair = higher_left();
+  pair.start();
+  check_settles(pair, 1s);
+  for (int time = 1; time <= 5; ++time) {
+    pair.cut();
+    CHECK(pair.downs == std::array{time, time});
+    CHECK(pair[0].state() == State::Idle);
+    CHECK_FALSE(pair[0].next_deadline());
+    CHECK(pair[0].last_reset() == "Connection lost");
+    CHECK(pair[0].accept(pair.now) == nullptr);
+    pair.run_until(pair.now + 20s);
+    CHECK(pair[0].state() == State::Idle);
+    pair.heal();
+    check_settles(pair, 1s);
+  }
+  CHECK(pair[0].connections_established() == 6);
+  CHECK(pair[0].connections_dropped() == 5);
+}
+
+TEST_CASE("stop, start and reset", "[peer]") {
+  PeerPair pair = higher_left();
+  pair.start();
+  check_settles(pair, 1s);
+  pair.said.clear();
+  pair[0].stop("back at noon", pair.now);
+  pair[0].settle(pair.now);
+  CHECK(pair.said == "0:NOTIFICATION 6/2 ");
+  pair.run_until(pair.now + 30s);
+  CHECK(pair[0].state() == State::Idle);
+  CHECK(pair[0].admin_down());
+  CHECK(pair[1].last_reset() == "Received NOTIFICATION Cease/Administrative Shutdown");
+  CHECK(pair[0].last_reset() == "Sent NOTIFICATION Cease/Administrative Shutdown");
+  CHECK(pair.said.find("1:NOTIFICATION") == std::string::npos);
+  pair[0].start(pair.now);
+  check_settles(pair, 2s);
+  pair[0].reset(pair.now);
+  pair[0].settle(pair.now);
+  CHECK(pair[0].last_reset() == "Sent NOTIFICATION Cease/Administrative Reset");
+  check_settles(pair, 2s);
+}

@@ -1,0 +1,113 @@
+// What may be told to whom, and what becomes of the attributes on the way.
+#include "rib/policy.h"
+
+#include <numeric>
+
+#include <catch2/catch.hpp>
+
+#include "bgp/codec.h"
+#include "tests/rib/routes.h"
+
+using namespace rib;
+using routes::address;
+
+namespace {
+
+const ExportPolicy kExternal{.external = true, .local_as = 100, .local_address = address("10.0.0.9")};
+const ExportPolicy kInternal{.external = false, .local_as = 100, .local_address = address("10.0.0.9")};
+constexpr RouteSource kLocal{.local = true};
+constexpr RouteSource kFromExternal{};
+constexpr RouteSource kFromInternal{.local = false, .internal = true};
+
+}  // namespace
+
+TEST_CASE("who may hear of a route", "[policy]") {
+  bgp::PathAttributes plain = routes::learnt({101}, "10.0.0.1");
+  for (const auto& source : {kLocal, kFromExternal, kFromInternal})
+    CHECK(may_export(plain, source, kExternal));
+  CHECK(may_export(plain, kLocal, kInternal));
+  CHECK(may_export(plain, kFromExternal, kInternal));
+  CHECK_FALSE(may_export(plain, kFromInternal, kInternal));
+
+  auto with = [&](std::uint32_t community) {
+    auto attributes = plain;
+    attributes.communities = {1, community};
+    return attributes;
+  };
+  CHECK(may_export(with(2), kFromExternal, kExternal));
+  CHECK_FALSE(may_export(with(kNoAdvertise), kFromExternal, kExternal));
+  CHECK_FALSE(may_export(with(kNoAdvertise), kFromExternal, kInternal));
+  CHECK_FALSE(may_export(with(kNoExport), kFromExternal, kExternal));
+  CHECK(may_export(with(kNoExport), kFromExternal, kInternal));
+  CHECK_FALSE(may_export(with(kNoExportSubconfed), kFromExternal, kExternal));
+}
+
+TEST_CASE("attributes on the way to another AS", "[policy]") {
+  bgp::PathAttributes in = routes::learnt({101, 102}, "10.0.0.1");
+  in.med = 7;
+  in.local_pref = 300;
+  in.originator_id = address("1.1.1.1");
+  in.cluster_list = {address("2.2.2.2")};
+  in.communities = {5};
+  in.unknown = {{0xc0, 250, {1, 2}}, {0x80, 251, {3}}};
+  const auto out = export_attributes(in, kFromExternal, kExternal);
+  CHECK(out.as_path.to_string() == "100 101 102");
+  CHECK(out.next_hop == net::IpAddress(address("10.0.0.9")));
+  CHECK_FALSE(out.med);
+  CHECK_FALSE(out.local_pref);
+  CHECK_FALSE(out.originator_id);
+  CHECK(out.cluster_list.empty());
+  CHECK(out.communities == in.communities);
+  CHECK(out.unknown == std::vector<bgp::UnknownAttribute>{{0xe0, 250, {1, 2}}});  // Partial; 251 stays here
+
+  const auto own = export_attributes(routes::originated(), kLocal, kExternal);
+  CHECK(own.as_path.to_string() == "100");
+  CHECK(own.med == 0);
+}
+
+TEST_CASE("attributes on the way inside the AS", "[policy]") {
+  bgp::PathAttributes in = routes::learnt({101}, "10.0.0.1");
+  in.med = 7;
+  auto out = export_attributes(in, kFromExternal, kInternal);
+  CHECK(out.as_path == in.as_path);
+  CHECK(out.next_hop == in.next_hop);
+  CHECK(out.med == 7);
+  CHECK(out.local_pref == 100);
+  in.local_pref = 250;
+  CHECK(export_attributes(in, kFromExternal, kInternal).local_pref == 250);
+  CHECK(export_attributes(routes::originated(), kLocal, kInternal).next_hop ==
+        net::IpAddress(address("10.0.0.9")));
+}
+
+TEST_CASE("an AS_PATH past 255 numbers goes on in a second segment", "[policy]") {
+  for (const std::uint32_t length : {254u, 255u, 256u, 257u, 510u}) {
+    std::vector<std::uint32_t> numbers(length);
+    std::iota(numbers.begin(), numbers.end(), 1'000u);
+    bgp::PathAttributes in = routes::learnt({}, "10.0.0.1");
+    in.as_path = bgp::AsPath(numbers);
+    const auto out = export_attributes(in, kFromExternal, kExternal);
+    numbers.insert(numbers.begin(), 100);
+    CHECK(out.as_path.numbers() == numbers);
+    CHECK(out.as_path.length() == length + 1);
+    CHECK(out.as_path.first_as() == 100);
+    std::vector<std::size_t> segments;
+    out.as_path.for_each_segment([&](const auto& segment) { segments.push_back(segment.size()); });
+    CHECK(std::accumulate(segments.begin(), segments.end(), std::size_t{0}) == length + 1);
+    CHECK(segments.size() == (length + 1 > 510 ? 3u : length + 1 > 255 ? 2u : 1u));
+    // And over the wire, to both kinds of peer.
+    for (const bool four_octets : {true, false}) {
+      const bgp::Agreed agreed{.four_octet_as = four_octets};
+      bgp::Update update;
+      update.announced = {routes::prefix("10.1.0.0/16")};
+      update.attributes = out;
+      std::vector<std::uint8_t> octets;
+      bgp::encode(update, agreed, octets);
+      const auto frame = bgp::next_frame(octets, 4096);
+      REQUIRE(frame);
+      REQUIRE(*frame);
+      const auto decoded = bgp::decode(**frame, agreed);
+      REQUIRE(decoded);
+      CHECK(std::get<bgp::Update>(*decoded).attributes.as_path.numbers() == numbers);
+    }
+  }
+}
