@@ -70,6 +70,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                "it crosses "
                "at most 254 routers.\n",
                chain.hops);
+  if (command.format == Format::Text) fmt::print(stderr, "{}\n", machine_line(command.lab.chain.hops));
   TerminalProgress progress(command.format == Format::Json);
   bool reported = false;
   Lab* running = nullptr;

@@ -18,6 +18,9 @@ int run(const CleanCommand& command);
 int run(const NetworkCommand& command);
 int run(const WaitCommand& command);
 
+// What the machine offers for so many hops, in one line (doctor.cc; `doctor` is the long form).
+std::string machine_line(std::uint32_t hops);
+
 // One line on stderr: "chainrouter: …".
 void complain(const std::string& sentence);
 // The lab that has this router (or the only one). Throws std::runtime_error with a sentence.

@@ -18,8 +18,8 @@ class ControlServer {
   using Reply = std::function<void(const nlohmann::ordered_json&)>;
   using Handler = std::function<void(const nlohmann::ordered_json& request, Reply reply)>;
 
-  // Binds the socket; throws std::runtime_error. A client that takes longer than `patience` to say what it wants,
-  // or to take the answer, is dropped: it would keep a place that others need.
+  // Binds the socket; throws std::runtime_error. A client that takes longer than `patience` to say what it
+  // wants, or to take the answer, is dropped: it would keep a place that others need.
   ControlServer(boost::asio::io_context& io, const std::string& path, Handler handler,
                 std::chrono::milliseconds patience = std::chrono::seconds(5));
 

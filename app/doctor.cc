@@ -7,8 +7,10 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sstream>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <thread>
 #include <unistd.h>
 
@@ -36,6 +38,18 @@ std::uint64_t number_in(const std::string& path) {
   std::uint64_t value = 0;
   file >> value;
   return value;
+}
+
+// The number behind a word at the beginning of a line.
+std::uint64_t number_after(const std::string& path, const std::string& word) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    std::string first;
+    std::uint64_t value = 0;
+    if (fields >> first >> value && first == word) return value;
+  }
+  return 0;
 }
 
 // Can this kernel make such a link? Tried in the calling thread's namespace.
@@ -116,6 +130,14 @@ std::vector<Finding> examine(std::uint32_t hops) {
 }
 
 }  // namespace
+
+std::string machine_line(std::uint32_t hops) {
+  utsname kernel{};
+  uname(&kernel);
+  const auto available = number_after("/proc/meminfo", "MemAvailable:") / 1024;
+  return fmt::format("{} {}, {} processors, {} MiB free: {} routers to build", kernel.sysname, kernel.release,
+                     std::thread::hardware_concurrency(), available, hops + 1);
+}
 
 int run(const DoctorCommand& command) {
   const auto findings = examine(command.hops);

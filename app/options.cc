@@ -189,7 +189,6 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   auto* exec_app = cli.add_subcommand("exec", "run a command inside a router: exec ROUTER_50 -- ip route");
   exec_app->add_option("router", exec.router)->required();
-  exec_app->prefix_command();
   auto* show_app = cli.add_subcommand("show", "what a router shows: show ROUTER_50 \"ip bgp summary\"");
   show_app->add_option("router", show.router)->required();
   show_app->add_option("command", show_words)->required();
@@ -212,8 +211,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   withdraw_app->add_option("prefix", withdraw.prefix)->required();
   auto* wait_app = cli.add_subcommand("wait", "until nothing is going on any more");
 
+  // exec's command is its own business, options and "--" included: CLI11 does not get to see it.
+  const bool is_exec = argc > 3 && argv[1] == std::string("exec") && argv[2][0] != '-';
+  if (is_exec) exec.command.assign(argv + (argv[3] == std::string("--") ? 4 : 3), argv + argc);
+
   try {
-    cli.parse(argc, argv);
+    cli.parse(is_exec ? 3 : argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = cli.get_subcommands();
     return PrintCommand{chosen.empty() ? cli.help() : chosen.front()->help()};
@@ -226,14 +229,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (const auto extras = cli.remaining(false); !extras.empty()) return unknown_word(cli, extras.front());
   for (const CLI::App* chosen : cli.get_subcommands())
-    if (const auto extras = chosen->remaining(false); chosen != exec_app && !extras.empty())
+    if (const auto extras = chosen->remaining(false); !extras.empty())
       return unknown_word(*chosen, extras.front());
   const auto chosen_format = format_of(format);
   if (!chosen_format) return bad_format(format);
 
   if (exec_app->parsed()) {
-    exec.command = exec_app->remaining();
-    if (!exec.command.empty() && exec.command.front() == "--") exec.command.erase(exec.command.begin());
     if (exec.command.empty())
       return UsageError{"exec takes a router and a command: chainrouter exec ROUTER_50 -- ip route"};
     return exec;
