@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""`chainrouter --hops 100` on the real kernel: tables, hops, TTL, and what looks inside."""
+
+import json
+import re
+import unittest
+
+import lab
+
+TARGET = "198.51.100.1"
+
+
+class HundredHops(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = lab.Lab(100)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.lab.__exit__()
+
+    def last(self, *words, **options):
+        return lab.run("ip", "netns", "exec", self.lab.name(100), *words, **options)
+
+    def test_report(self):
+        report = self.lab.report
+        self.assertEqual((report["routers"], report["sessions"], report["routes"], report["routesFailed"]),
+                         (101, 100, 10200, 0))
+        phases = report["milliseconds"]
+        order = ["namespaces", "links", "listening", "sessions", "routes", "converged", "detected"]
+        self.assertEqual(sorted(order, key=lambda phase: phases[phase]), order)
+        self.assertGreater(report["memory"]["pssBytes"], 0)
+
+    def test_every_kernel_table(self):
+        for router in range(101):
+            name = self.lab.name(router)
+            routes = lab.bgp_routes(name)
+            self.assertEqual(routes, lab.expected_routes(router, 100), name)
+            self.assertEqual(len(routes), 101 if router else 100)
+            kernel = lab.ip(name, "route", "show", "proto", "kernel")
+            self.assertEqual(len(kernel), 2 if 0 < router < 100 else 1, name)
+            for route in lab.ip(name, "route", "show", "proto", "bgp"):
+                self.assertEqual(route["metric"], 20)
+
+    def test_summary_shows_52_and_51(self):
+        text = lab.chainrouter("show", self.lab.name(50), "ip bgp summary").stdout
+        self.assertRegex(text, r"(?m)^172\.31\.50\.2 +4 +1049 .* 52 +\d+ N/A$")
+        self.assertRegex(text, r"(?m)^172\.31\.51\.1 +4 +1051 .* 51 +\d+ N/A$")
+        peers = json.loads(lab.chainrouter("show", self.lab.name(50), "ip bgp summary json").stdout)
+        self.assertEqual(peers["ipv4Unicast"]["peers"]["172.31.50.2"]["pfxRcd"], 52)
+
+    def test_vty_over_tcp(self):
+        script = ("import socket; s = socket.create_connection(('127.0.0.1', 2605), 5)\n"
+                  "s.sendall(b'sh ip bgp sum\\nexit\\n')\n"
+                  "while (d := s.recv(65536)): print(d.decode('latin1'), end='')")
+        text = lab.run("ip", "netns", "exec", self.lab.name(50), "python3", "-c", script).stdout
+        self.assertIn("local AS number 1050", text)
+        self.assertIn("Total number of neighbors 2", text)
+
+    def test_traceroute_ends_after_exactly_100_hops_twice(self):
+        for _ in range(2):
+            lines = self.last("traceroute", "-n", "-m", "128", TARGET).stdout.strip().splitlines()[1:]
+            self.assertEqual(len(lines), 100, lines[-1])
+            self.assertRegex(lines[-1], r"^100  198\.51\.100\.1 ")
+            self.assertEqual([l for l in lines if "*" in l], [])
+
+    def test_traceroute_stops_at_30_by_itself(self):
+        lines = self.last("traceroute", "-n", TARGET).stdout.strip().splitlines()[1:]
+        self.assertEqual(len(lines), 30)
+
+    def test_trace_names_every_hop(self):
+        trace = json.loads(lab.chainrouter("trace", self.lab.name(100), "--format", "json").stdout)
+        self.assertTrue(trace["reached"])
+        self.assertEqual([hop.get("router") for hop in trace["hops"]],
+                         [self.lab.name(i) for i in range(99, -1, -1)])
+
+    def test_default_ttl_64_does_not_get_through(self):
+        def set_everywhere(ttl):
+            for router in range(101):
+                lab.run("ip", "netns", "exec", self.lab.name(router), "sysctl", "-qw", f"net.ipv4.ip_default_ttl={ttl}")
+
+        set_everywhere(64)
+        try:
+            self.assertEqual(self.last("ping", "-c", "1", "-W", "1", TARGET, check=False).returncode, 1)
+        finally:
+            set_everywhere(255)
+        self.assertEqual(self.last("ping", "-c", "1", "-W", "2", TARGET, check=False).returncode, 0)
+
+    def test_exec_passes_the_status_on(self):
+        self.assertEqual(lab.chainrouter("exec", self.lab.name(7), "--", "sh", "-c", "exit 7", check=False).returncode, 7)
+        addresses = lab.chainrouter("exec", self.lab.name(7), "--", "ip", "-o", "-4", "address").stdout
+        self.assertIn("172.31.7.1/24", addresses)
+
+    def test_list_names_all(self):
+        labs = json.loads(lab.chainrouter("list", "--format", "json").stdout)["labs"]
+        mine = next(l for l in labs if l["prefix"] == self.lab.prefix)
+        self.assertEqual(len(mine["routers"]), 101)
+        self.assertEqual({r["routes"] for r in mine["routers"]}, {100, 101})
+
+    def test_unknown_router_gets_the_nearest(self):
+        done = lab.chainrouter("show", "E2E_5O", "ip bgp summary", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"did you mean E2E_\d+")
+
+    def test_announce_travels_to_the_end_and_back(self):
+        far = self.lab.name(100)
+        lab.chainrouter("announce", self.lab.name(0), "203.0.113.0/24")
+        lab.eventually(lambda: lab.bgp_routes(far).get("203.0.113.0/24") == "172.31.100.2", "the new route")
+        lab.chainrouter("withdraw", self.lab.name(0), "203.0.113.0/24")
+        lab.eventually(lambda: "203.0.113.0/24" not in lab.bgp_routes(far), "its removal")
+
+
+class Others(unittest.TestCase):
+    def test_no_escape_codes_without_a_terminal(self):
+        done = lab.chainrouter("--hops", "3", "--name-prefix", "PLAIN_", "--exit-when-converged")
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        self.assertTrue(re.search(r"3 hops converged [\d.]+ ms", done.stdout))
+
+    def test_json_is_one_document(self):
+        done = lab.chainrouter("--hops", "3", "--name-prefix", "JSON_", "--exit-when-converged", "--format", "json")
+        self.assertEqual(json.loads(done.stdout)["hops"], 3)
+
+    def test_not_converged_is_status_3(self):
+        done = lab.chainrouter("--hops", "50", "--name-prefix", "LATE_", "--exit-when-converged", "--timeout", "0.02",
+                               check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("not converged within", done.stderr)
+
+    def test_any_target_answers(self):
+        with lab.Lab(3, "--target", "any", prefix="ANY_") as chain:
+            ping = lab.run("ip", "netns", "exec", chain.name(3), "ping", "-c", "1", "-W", "2", "192.0.2.77", check=False)
+            self.assertEqual(ping.returncode, 0, ping.stdout)
+            self.assertTrue(chain.settled())
+
+    def test_more_hops_than_a_packet_survives(self):
+        with lab.Lab(260, prefix="LONG_") as chain:
+            self.assertEqual((chain.report["routers"], chain.report["sessions"]), (261, 260))
+            # 256 and more AS numbers: two AS_SEQUENCE segments on the wire
+            path = json.loads(lab.chainrouter("show", chain.name(260), "ip bgp 0.0.0.0/0 json").stdout)
+            self.assertEqual(path["paths"][0]["aspath"]["length"], 260)
+            chain.end()
+            self.assertIn("at most 254 routers", chain.process.stderr.read())
+
+    def test_mrai_still_converges(self):
+        with lab.Lab(4, "--mrai", "0.2", prefix="MRAI_") as chain:
+            self.assertTrue(chain.settled())
+            self.assertGreater(chain.report["milliseconds"]["converged"], 100)
+
+
+if __name__ == "__main__":
+    lab.main()
