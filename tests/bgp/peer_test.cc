@@ -96,6 +96,27 @@ TEST_CASE("both ends dial: one connection is left, whatever the order", "[peer]"
   }
 }
 
+TEST_CASE("of two connections in OpenConfirm, the higher identifier's own is kept", "[peer]") {
+  const auto [left_id, right_id, left_as, right_as, kept] =
+      GENERATE(table<unsigned, unsigned, unsigned, unsigned, std::size_t>({{2, 1, 100, 101, 0},
+                                                                           {1, 2, 100, 101, 1},
+                                                                           {200, 3, 100, 101, 0},
+                                                                           {1, 1, 100, 101, 1},
+                                                                           {1, 1, 101, 100, 0}}));
+  CAPTURE(left_id, right_id, left_as, right_as);
+  PeerPair pair(peer_config(left_as, right_as, left_id), peer_config(right_as, left_as, right_id));
+  pair.start();
+  // Both dial, both accept, both hear the OPEN on either connection before any KEEPALIVE.
+  for (const auto [wire, side] : std::vector<std::pair<std::size_t, int>>{
+           {0, 1}, {1, 0}, {0, 0}, {1, 1}, {0, 0}, {1, 1}, {0, 1}, {1, 0}})
+    pair.deliver(wire, side);
+  check_settles(pair, 0ms);
+  for (const std::size_t side : {0u, 1u}) {
+    CHECK(pair[side].established_session()->dialled() == (side == kept));
+    CHECK(pair.ups[side] == 1);
+  }
+}
+
 TEST_CASE("when each end dumps the other's choice, both are soon back", "[peer]") {
   PeerPair pair = higher_left();
   pair.start();

@@ -1,149 +1,280 @@
-"""What the end-to-end tests share: the program as a user runs it, and a look at the host and at kernel tables from
-outside. Python's standard library and iproute2 only. Nothing sleeps for a fixed time: `eventually` asks again until an
-answer comes or a deadline passes.
+"""What the end-to-end tests share: chainrouter run as a user runs it, the kernel seen through ip(8), an oracle.
+
+A test file calls main(). It runs itself again in network and mount namespaces of its own, with a /run of its own:
+"the host" whose links, routes, sysctls and /run/netns the tests compare before and after is that one, so nothing
+else on the machine disturbs them or is disturbed. CHAINROUTER names the binary. Without the right to make
+namespaces everything is skipped, loudly, with exit status 77.
 """
 
+import contextlib
 import json
 import os
-import pathlib
+import select
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 import unittest
+from pathlib import Path
 
-PROGRAM = os.environ.get("CHAINROUTER", "build/release/chainrouter")
-DEADLINE = 20.0  # seconds, for whatever should happen at once
+BINARY = os.environ.get("CHAINROUTER", "")
+PATIENCE = 30.0  # seconds, for whatever must happen: slow machines, sanitizers
+STOP_WITHIN = 5.0  # seconds, from a signal to the end
+SKIPPED = 77
+ALONE = "CHAINROUTER_TEST_ALONE"  # set inside the namespaces
 
-
-def run(*words, check=True, timeout=120, **options):
-    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, **options)
-    if check and done.returncode != 0:
-        raise AssertionError(f"{' '.join(words)}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
-def chainrouter(*words, **options):
-    return run(PROGRAM, *words, **options)
+NETNS = Path("/run/netns")
+RUNTIME = Path("/run/chainrouter")
 
 
-def eventually(condition, what, deadline=DEADLINE):
-    """Asks until `condition` is true; fails, naming `what`, after the deadline."""
-    end = time.monotonic() + deadline
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {deadline} s: {what}")
+# ------------------------------------------------------------------------------------------------ running
+
+
+def main():
+    if not BINARY or not os.access(BINARY, os.X_OK):
+        sys.exit("set CHAINROUTER to the chainrouter binary")
+    if ALONE in os.environ:
+        unittest.main(verbosity=2)
+        return
+    flags = ["--net", "--mount", "--propagation", "private"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    probe = subprocess.run(["unshare", *flags, "true"], capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        print(f"SKIPPED, all of {sys.argv[0]}: {probe.stderr.strip()} (run as root)", file=sys.stderr)
+        sys.exit(SKIPPED)
+    # A host with something to lose: an address, a route, a link.
+    script = """
+        mount -t tmpfs -o mode=755 tmpfs /run
+        mount -t sysfs sysfs /sys
+        ip link set lo up
+        ip link add uplink type veth peer name other
+        ip addr add 192.0.2.1/24 dev uplink
+        ip link set uplink up && ip link set other up
+        ip route add 198.18.0.0/15 via 192.0.2.2
+        exec "$@"
+    """
+    os.environ[ALONE] = "1"
+    os.execvp("unshare", ["unshare", *flags, "sh", "-euc", script, "sh", sys.executable, *sys.argv])
+
+
+def run(*arguments, timeout=PATIENCE, **options):
+    """A chainrouter command to its end: status, stdout and stderr as text."""
+    return subprocess.run(
+        [BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False, **options
+    )
+
+
+def command(*arguments, timeout=PATIENCE):
+    return subprocess.run(list(map(str, arguments)), capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def until(holds, what, patience=PATIENCE):
+    """Waits until holds() is true; for events that nobody can be asked to announce."""
+    deadline = time.monotonic() + patience
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience} s: {what() if callable(what) else what}")
         time.sleep(0.01)
 
 
-def ip(namespace, *words):
-    return json.loads(run("ip", "-n", namespace, "-j", *words).stdout or "[]")
-
-
-def bgp_routes(namespace):
-    """{prefix: gateway} of the main table's routes that we installed."""
-    return {r["dst"]: r["gateway"] for r in ip(namespace, "route", "show", "proto", "bgp")}
-
-
-def address_of(link, right):
-    """The address of a link's end: its right router holds .1, its left one .2."""
-    if link <= 255:
-        return f"172.31.{link}.{1 if right else 2}"
-    return f"10.{(link - 256) >> 8}.{(link - 256) & 255}.{1 if right else 2}"
-
-
-def prefix_of(link):
-    return address_of(link, True)[:-1] + "0/24"
-
-
-def expected_routes(router, hops, cut=()):
-    """The oracle: what a router of a chain must hold when the links in `cut` are dead."""
-    left = max([l for l in cut if l <= router], default=0)  # the nearest dead link on either side
-    right = min([l for l in cut if l > router], default=hops + 1)
-    routes = {}
-    for link in range(left if left == 0 else left + 1, router):
-        routes[prefix_of(link)] = address_of(router, False)
-    for link in range(router + 2, right + 1 if right == hops + 1 else right):
-        routes[prefix_of(link)] = address_of(router + 1, True)
-    if left == 0 and router > 0:
-        routes["default"] = address_of(router, False)
-    return routes
-
-
 class Lab:
-    """A running chainrouter. As a context manager it is ended, and awaited, at the end."""
+    """A running `chainrouter`. As a context it is stopped at the end, and must end well."""
 
-    def __init__(self, hops, *words, prefix="E2E_", wait=True, **options):
+    def __init__(self, hops, *arguments, prefix="ROUTER_", text=False, environment=None):
         self.hops, self.prefix = hops, prefix
+        self.errors = tempfile.TemporaryFile()  # never blocks the lab
+        self.output = b""
+        options = [] if text else ["--format", "json"]
         self.process = subprocess.Popen(
-            [PROGRAM, "--hops", str(hops), "--name-prefix", prefix, "--format", "json", *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-        self.report = self.read_report() if wait else None
+            [BINARY, "--hops", str(hops), "--name-prefix", prefix, *options, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env={**os.environ, **(environment or {})},
+        )
 
     def __enter__(self):
+        try:
+            self.report = self.await_report()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.end()
-        self.process.stdout.close()
-        self.process.stderr.close()
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self.kill()
+            return
+        status = self.stop()
+        assert status == 0, f"status {status}: {self.stderr()}"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def names(self):
+        return [f"{self.prefix}{i}" for i in range(self.hops + 1)]
 
     def name(self, router):
         return f"{self.prefix}{router}"
 
-    def read_report(self):
-        text = ""
-        for line in self.process.stdout:
-            text += line
-            if line == "}\n":
-                return json.loads(text)
-        raise AssertionError(f"no report: {text} {self.process.stderr.read()}")
+    def stderr(self):
+        """What has been written there so far. The lab's own file position stays where it is."""
+        return os.pread(self.errors.fileno(), 1 << 20, 0).decode()
 
-    def end(self, number=signal.SIGINT):
+    def read_output(self, patience):
+        """Reads some more of stdout; False at its end."""
+        readable, _, _ = select.select([self.process.stdout], [], [], patience)
+        if not readable:
+            raise AssertionError(f"nothing on stdout for {patience} s: {self.output!r} {self.stderr()}")
+        part = os.read(self.process.stdout.fileno(), 65536)
+        self.output += part
+        return bool(part)
+
+    def await_report(self):
+        while True:
+            with contextlib.suppress(json.JSONDecodeError):
+                return json.loads(self.output)
+            if not self.read_output(PATIENCE):
+                raise AssertionError(f"ended without a report, status {self.process.wait()}: {self.stderr()}")
+
+    def await_end(self, patience=PATIENCE):
+        """Waits for the end; returns the exit status, negative for the signal that killed it."""
+        while self.read_output(patience):
+            pass
+        return self.process.wait(patience)
+
+    def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)
-        return self.process.wait(timeout=DEADLINE)
+        return self.await_end(STOP_WITHIN)
 
     def kill(self):
-        self.process.kill()
-        self.process.wait(timeout=DEADLINE)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
 
-    def settled(self, cut=()):
-        """Are all kernel tables what the oracle says?"""
-        return all(bgp_routes(self.name(i)) == expected_routes(i, self.hops, cut) for i in range(self.hops + 1))
+    # What the lab is asked.
+
+    def wait_until_quiet(self):
+        done = run("wait")
+        assert done.returncode == 0, done.stderr
+
+    def announce(self, router, prefix):
+        done = run("announce", self.name(router), prefix)
+        assert done.returncode == 0, done.stderr
+
+    def withdraw(self, router, prefix):
+        done = run("withdraw", self.name(router), prefix)
+        assert done.returncode == 0, done.stderr
+
+    # What the kernel is asked.
+
+    def ip(self, router, *arguments):
+        done = command("ip", "-n", self.name(router), *arguments)
+        assert done.returncode == 0, f"ip -n {self.name(router)} {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def inside(self, router, *arguments, timeout=PATIENCE):
+        return command("ip", "netns", "exec", self.name(router), *arguments, timeout=timeout)
+
+    def main_table(self, router):
+        return json.loads(self.ip(router, "-j", "route"))
+
+    def table(self, router):
+        """Our routes there: prefix -> (next hop, device, metric)."""
+        return {
+            route["dst"]: (route.get("gateway"), route.get("dev"), route.get("metric"))
+            for route in self.main_table(router)
+            if route.get("protocol") == "bgp"
+        }
+
+    def tables(self):
+        return [self.table(router) for router in range(self.hops + 1)]
+
+    def await_tables(self, expected):
+        """Waits until every router's table is as the oracle has it."""
+
+        def wrong():
+            for router in range(self.hops + 1):
+                table = self.table(router)
+                if table != expected[router]:
+                    missing = sorted(set(expected[router].items()) - set(table.items()))
+                    surplus = sorted(set(table.items()) - set(expected[router].items()))
+                    return f"{self.name(router)} lacks {missing} and has {surplus} too many"
+            return ""
+
+        until(lambda: not wrong(), wrong)
 
 
-def host_state():
-    """What a lab must leave as it found it."""
-    state = {
-        "links": [(l["ifname"], l["flags"]) for l in json.loads(run("ip", "-j", "link").stdout)],
-        "addresses": run("ip", "-o", "address").stdout,
-        "routes": run("ip", "route", "show", "table", "all").stdout,
-        "neighbours": sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else None,
-        "run": sorted(os.listdir("/run")),
+# ------------------------------------------------------------------------------------------------- oracle
+
+
+def subnet(link):
+    return f"172.31.{link}.0/24"
+
+
+def oracle(hops, broken=(), everywhere=()):
+    """The tables that a chain must have: per router, prefix -> (next hop, device, metric).
+
+    `broken` links carry nothing, and their subnets are nobody's; `everywhere` are prefixes that ROUTER_0 announces
+    besides its own.
+    """
+    tables = []
+    for router in range(hops + 1):
+        own = {subnet(router), subnet(router + 1)} | ({"default", *everywhere} if router == 0 else set())
+        table = {}
+        for other in range(hops + 1):
+            between = range(min(router, other) + 1, max(router, other) + 1)
+            if other == router or any(link in broken for link in between):
+                continue
+            prefixes = [subnet(link) for link in (other, other + 1) if link not in broken]
+            if other == 0:
+                prefixes += ["default", *everywhere]
+            via = (f"172.31.{router}.2", "left", 20) if other < router else (f"172.31.{router + 1}.1", "right", 20)
+            table.update({prefix: via for prefix in prefixes if prefix not in own})
+        tables.append(table)
+    return tables
+
+
+# ------------------------------------------------------------------------------------------- what is left
+
+
+def sysctls():
+    values = {}
+    for path in sorted(Path("/proc/sys/net").rglob("*")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            if path.is_file():
+                values[str(path)] = path.read_text()
+    return values
+
+
+def host():
+    """Everything of the host that a lab could disturb, to be compared before and after."""
+    picture = {
+        " ".join(arguments): command("ip", *arguments).stdout
+        for arguments in (
+            ["-d", "link"],
+            ["addr"],
+            ["route", "show", "table", "all"],
+            ["-6", "route", "show", "table", "all"],
+            ["rule"],
+            ["neigh"],
+        )
     }
-    for name in ("net/ipv4/ip_forward", "net/ipv4/ip_default_ttl", "net/ipv4/conf/all/rp_filter",
-                 "net/ipv4/conf/default/rp_filter", "net/ipv4/icmp_ratelimit", "net/ipv4/icmp_ratemask",
-                 "net/ipv4/neigh/default/gc_thresh3", "net/ipv4/conf/all/forwarding"):
-        path = pathlib.Path("/proc/sys", name)
-        state[name] = path.read_text() if path.exists() else None
-    return state
+    picture["sysctls"] = sysctls()
+    for directory in (NETNS, RUNTIME):
+        picture[str(directory)] = sorted(os.listdir(directory)) if directory.exists() else None
+    return picture
 
 
-def namespaces_of(pid):
-    """Inodes of the network namespaces that a process holds open."""
-    inodes = set()
-    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            target = os.readlink(descriptor)
-        except OSError:
-            continue
-        if target.startswith("net:["):
-            inodes.add(target)
-    return inodes
+class TestCase(unittest.TestCase):
+    """Every test must leave the host as it was."""
 
+    maxDiff = None
 
-def main():
-    if os.geteuid() != 0:
-        print("SKIPPED: the end-to-end tests make network namespaces and need root")
-        raise SystemExit(77)
-    unittest.main(verbosity=2)
+    def setUp(self):
+        self.before = host()
+        self.assertEqual(self.before[str(RUNTIME)], None)
+
+    def tearDown(self):
+        self.assertEqual(host(), self.before)

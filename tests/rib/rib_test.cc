@@ -252,8 +252,7 @@ TEST_CASE("attributes that were cut off by a full socket are not mistaken for la
   world.settle_and_take_all();
   for (unsigned i = 0; i < 100; ++i) world.learn(0, fmt::format("10.1.{}.0/24", i), World::route_of(0, {7}));
   world.settle();
-  world.take(1, 120);  // some of them
-  REQUIRE(world.rib.has_updates(1));
+  CHECK(world.take(1, 30) == 0);  // they are encoded, and do not fit
   // All routes change: the old attributes' id is free, and the first new set takes it.
   world.down(0);
   world.settle();
@@ -294,7 +293,7 @@ TEST_CASE("attributes too large for a message: not announced, withdrawn where kn
 
 TEST_CASE("attributes that leave room for a short prefix and not for a long one", "[rib]") {
   // 23 octets of message, then attributes, then 2 octets for a /8 or 5 for a /32.
-  for (std::size_t filler = 0; filler < 8; ++filler) {
+  for (std::size_t filler = 0; filler < 40; ++filler) {
     World world(2);
     world.up(0);
     world.up(1);

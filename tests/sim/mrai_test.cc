@@ -196,6 +196,7 @@ TEST_CASE("a socket that is full cuts no advertisement in two intervals", "[mrai
   ChainOptions options = options_of({30s, speaker::MraiMode::Rfc}, 3);
   options.hops = 2;
   options.simulator.socket_buffer = 100;
+  options.simulator.room = 300;
   Chain chain(options);
   Simulator& network = chain.network();
   REQUIRE(network.run_until_quiet(3600s));

@@ -31,6 +31,7 @@ struct Options {
   nanoseconds least_delay = 50us, most_delay = 2ms;  // of a wire, drawn for each connection and direction
   bool chunked = true;                               // octets arrive in pieces of seeded sizes
   std::size_t socket_buffer = 64 * 1024;             // octets that a connection holds on their way
+  std::size_t room = 64 * 1024;                      // octets pulled from a speaker at a time
   nanoseconds fib_delay = 0ns;                       // 0: acknowledged at once; else after up to this
   nanoseconds start_spread = 20ms;                   // routers start within
 };

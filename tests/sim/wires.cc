@@ -10,12 +10,6 @@ namespace sim {
 
 using speaker::ConnectionId;
 
-namespace {
-
-constexpr std::size_t kRoom = 64 * 1024;  // octets pulled from a speaker at a time
-
-}  // namespace
-
 // `what` happens at side `side` after the wire's delay, and after all that was sent there before.
 void Simulator::transmit(const ConnectionPtr& connection, std::size_t side, nanoseconds extra,
                          std::function<void()> what) {
@@ -115,7 +109,7 @@ void Simulator::write(const ConnectionPtr& connection, std::size_t from) {
   auto& direction = connection->toward[1 - from];
   while (side.attached && side.pending.empty()) {
     std::vector<std::uint8_t> octets;
-    side.router->speaker->take_output(side.id, kRoom, octets);
+    side.router->speaker->take_output(side.id, options_.room, octets);
     if (octets.empty()) return;
     count_messages(*connection, from, octets);
     const std::size_t fits = std::min(octets.size(), direction.capacity - direction.on_wire);
@@ -247,7 +241,7 @@ void Simulator::Router::close(ConnectionId id) {
   const auto [connection, side] = found->second;
   const bool blocked = !connection->sides[side].pending.empty();
   std::vector<std::uint8_t> octets;
-  speaker->take_output(id, kRoom, octets);
+  speaker->take_output(id, world.options_.room, octets);
   if (!octets.empty()) world.count_messages(*connection, side, octets);
   if (!octets.empty() && !blocked) world.put_on_wire(connection, side, octets);
   world.let_go(connection, side);
