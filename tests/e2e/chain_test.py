@@ -5,7 +5,7 @@ import json
 import re
 import unittest
 
-import lab
+import running_lab as lab
 
 TARGET = "198.51.100.1"
 

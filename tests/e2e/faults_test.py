@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-import lab
+import running_lab as lab
 
 HOPS = 20
 

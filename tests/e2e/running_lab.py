@@ -1,0 +1,149 @@
+"""What the end-to-end tests share: the program as a user runs it, and a look at the host and at kernel tables from
+outside. Python's standard library and iproute2 only. Nothing sleeps for a fixed time: `eventually` asks again until an
+answer comes or a deadline passes.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+PROGRAM = os.environ.get("CHAINROUTER", "build/release/chainrouter")
+DEADLINE = 20.0  # seconds, for whatever should happen at once
+
+
+def run(*words, check=True, timeout=120, **options):
+    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, **options)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(words)}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def chainrouter(*words, **options):
+    return run(PROGRAM, *words, **options)
+
+
+def eventually(condition, what, deadline=DEADLINE):
+    """Asks until `condition` is true; fails, naming `what`, after the deadline."""
+    end = time.monotonic() + deadline
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline} s: {what}")
+        time.sleep(0.01)
+
+
+def ip(namespace, *words):
+    return json.loads(run("ip", "-n", namespace, "-j", *words).stdout or "[]")
+
+
+def bgp_routes(namespace):
+    """{prefix: gateway} of the main table's routes that we installed."""
+    return {r["dst"]: r["gateway"] for r in ip(namespace, "route", "show", "proto", "bgp")}
+
+
+def address_of(link, right):
+    """The address of a link's end: its right router holds .1, its left one .2."""
+    if link <= 255:
+        return f"172.31.{link}.{1 if right else 2}"
+    return f"10.{(link - 256) >> 8}.{(link - 256) & 255}.{1 if right else 2}"
+
+
+def prefix_of(link):
+    return address_of(link, True)[:-1] + "0/24"
+
+
+def expected_routes(router, hops, cut=()):
+    """The oracle: what a router of a chain must hold when the links in `cut` are dead."""
+    left = max([l for l in cut if l <= router], default=0)  # the nearest dead link on either side
+    right = min([l for l in cut if l > router], default=hops + 1)
+    routes = {}
+    for link in range(left if left == 0 else left + 1, router):
+        routes[prefix_of(link)] = address_of(router, False)
+    for link in range(router + 2, right + 1 if right == hops + 1 else right):
+        routes[prefix_of(link)] = address_of(router + 1, True)
+    if left == 0 and router > 0:
+        routes["default"] = address_of(router, False)
+    return routes
+
+
+class Lab:
+    """A running chainrouter. As a context manager it is ended, and awaited, at the end."""
+
+    def __init__(self, hops, *words, prefix="E2E_", wait=True, **options):
+        self.hops, self.prefix = hops, prefix
+        self.process = subprocess.Popen(
+            [PROGRAM, "--hops", str(hops), "--name-prefix", prefix, "--format", "json", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        self.report = self.read_report() if wait else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.end()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def name(self, router):
+        return f"{self.prefix}{router}"
+
+    def read_report(self):
+        text = ""
+        for line in self.process.stdout:
+            text += line
+            if line == "}\n":
+                return json.loads(text)
+        raise AssertionError(f"no report: {text} {self.process.stderr.read()}")
+
+    def end(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        return self.process.wait(timeout=DEADLINE)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=DEADLINE)
+
+    def settled(self, cut=()):
+        """Are all kernel tables what the oracle says?"""
+        return all(bgp_routes(self.name(i)) == expected_routes(i, self.hops, cut) for i in range(self.hops + 1))
+
+
+def host_state():
+    """What a lab must leave as it found it."""
+    state = {
+        "links": [(l["ifname"], l["flags"]) for l in json.loads(run("ip", "-j", "link").stdout)],
+        "addresses": run("ip", "-o", "address").stdout,
+        "routes": run("ip", "route", "show", "table", "all").stdout,
+        "neighbours": sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else None,
+        "run": sorted(os.listdir("/run")),
+    }
+    for name in ("net/ipv4/ip_forward", "net/ipv4/ip_default_ttl", "net/ipv4/conf/all/rp_filter",
+                 "net/ipv4/conf/default/rp_filter", "net/ipv4/icmp_ratelimit", "net/ipv4/icmp_ratemask",
+                 "net/ipv4/neigh/default/gc_thresh3", "net/ipv4/conf/all/forwarding"):
+        path = pathlib.Path("/proc/sys", name)
+        state[name] = path.read_text() if path.exists() else None
+    return state
+
+
+def namespaces_of(pid):
+    """Inodes of the network namespaces that a process holds open."""
+    inodes = set()
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(descriptor)
+        except OSError:
+            continue
+        if target.startswith("net:["):
+            inodes.add(target)
+    return inodes
+
+
+def main():
+    if os.geteuid() != 0:
+        print("SKIPPED: the end-to-end tests make network namespaces and need root")
+        raise SystemExit(77)
+    unittest.main(verbosity=2)
