@@ -57,6 +57,7 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
       watcher_(std::move(watcher)),
       signals_(io_, SIGINT, SIGTERM),
       timeout_(io_),
+      progress_tick_(io_),
       plan_(chain(options_.chain)) {
   raise_descriptor_limit(plan_.size());
   std::vector<std::string> names;
@@ -86,6 +87,7 @@ int Lab::run() {
     watcher_.timed_out();
     if (options_.exit_when_converged) stop(3);
   });
+  show_progress();
   build();
   const auto work = asio::make_work_guard(io_);
   io_.run();
@@ -146,6 +148,18 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
                           static_cast<std::uint32_t>(plan_[i - 1].right_peer), static_cast<std::uint32_t>(i),
                           static_cast<std::uint32_t>(plan_[i].left_peer)});
   }
+  for (std::size_t i = 0; i < routers_.size(); ++i) {
+    std::vector<const speaker::RouterActivity*> nearby{activities[i]};
+    std::vector<speaker::SessionEnds> own;
+    for (std::size_t link = i == 0 ? 0 : i - 1; link < std::min(i + 1, sessions.size()); ++link) {
+      const auto& ends = sessions[link];
+      const bool first = ends.router_a == i;
+      nearby.push_back(activities[first ? ends.router_b : ends.router_a]);
+      own.push_back({0, first ? ends.peer_a : ends.peer_b, static_cast<std::uint32_t>(nearby.size() - 1),
+                     first ? ends.peer_b : ends.peer_a});
+    }
+    routers_[i]->set_neighborhood(speaker::Quiescence(std::move(nearby), std::move(own)));
+  }
   quiescence_.emplace(std::move(activities), std::move(sessions));
   for (std::size_t i = 0; i < routers_.size(); ++i)
     routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
@@ -174,9 +188,18 @@ void Lab::listening(std::size_t) {
 // --- Convergence
 // --------------------------------------------------------------------------------------------
 
+// For the eye only: with MRAI a wave takes minutes, and its routers have no other reason to wake this thread.
+void Lab::show_progress() {
+  progress_tick_.expires_after(std::chrono::milliseconds(100));
+  progress_tick_.async_wait([this](error_code error) {
+    if (error || phase_ >= Phase::Converged) return;
+    watcher_.progressed();
+    show_progress();
+  });
+}
+
 void Lab::check_quiet() {
   doorbell_.answer();
-  watcher_.progressed();
   if (!quiescence_ || phase_ < Phase::Converging || phase_ == Phase::Stopping) return;
   const auto quiet = quiescence_->check();
   if (!quiet) return;

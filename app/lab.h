@@ -72,6 +72,7 @@ class Lab {
   void built(std::vector<netns::Namespace> namespaces);
   void listening(std::size_t router);
 
+  void show_progress();
   void check_quiet();
   void declare(const speaker::Quiescence::Quiet& quiet);
   void fail(std::string message);
@@ -93,7 +94,7 @@ class Lab {
   Watcher watcher_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
-  boost::asio::steady_timer timeout_;
+  boost::asio::steady_timer timeout_, progress_tick_;
   std::vector<RouterPlan> plan_;
   std::unique_ptr<LabEntry> entry_;
   std::unique_ptr<ControlServer> control_;

@@ -58,6 +58,9 @@ class Router::Inside {
     const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);
     if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed))
       return;
+    // In the middle of a wave the next router has not settled what we sent, and it will ring in its turn:
+    // whoever makes the last move finds its own sessions at rest.
+    if (router_.neighborhood_ && !router_.neighborhood_->check()) return;
     if (router_.doorbell_.ring()) router_.reports_.maybe_quiet();
   }
 

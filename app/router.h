@@ -13,6 +13,7 @@
 #include "app/topology.h"
 #include "netns/namespace.h"
 #include "speaker/activity.h"
+#include "speaker/quiescence.h"
 #include "speaker/speaker.h"
 #include "vty/terminal.h"
 
@@ -33,6 +34,9 @@ class Router {
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
+  // The sessions of this router and their far ends: what has to be quiet here before it is worth asking
+  // whether everything is. Before launch().
+  void set_neighborhood(speaker::Quiescence neighborhood) { neighborhood_.emplace(std::move(neighborhood)); }
   // Starts the thread. `cpu`: which processor to stay on; -1: any.
   void launch(int cpu);
   // Ends the thread; returns at once.
@@ -56,6 +60,7 @@ class Router {
   Reports reports_;
   speaker::Doorbell& doorbell_;
   speaker::RouterActivity activity_;
+  std::optional<speaker::Quiescence> neighborhood_;
   int cpu_ = -1;
   boost::asio::io_context io_{1};
   Inside* inside_ = nullptr;  // on the router's thread only
