@@ -49,7 +49,8 @@ enum class BuildPhase { Namespaces, Links };
 using BuildProgress = std::function<bool(BuildPhase, std::size_t done, std::size_t total)>;
 
 // Builds all of it on a thread of its own; returns the namespaces in order. When it throws
-// (std::system_error whose text names the step and the node) or is stopped (an empty vector), nothing remains.
+// (std::system_error whose text names the step and the node) or is stopped (an empty vector), nothing
+// remains.
 std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const BuildProgress& progress);
 
 // Sets again what the kernel forgets when the link was set down: the permanent neighbour entry. Call inside

@@ -3,9 +3,8 @@
 // in its own time).
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 
 namespace netns {
 

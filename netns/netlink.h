@@ -5,13 +5,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <linux/netlink.h>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <vector>
-
-#include <linux/netlink.h>
 
 namespace netns {
 
@@ -32,7 +31,9 @@ class NetlinkBatch {
   void attribute_string(std::uint16_t type, std::string_view value);  // zero-terminated on the wire
   // A struct in the middle of nested attributes without a header of its own (VETH_INFO_PEER's ifinfomsg).
   template <class Value>
-  void raw(const Value& value) { append({reinterpret_cast<const std::uint8_t*>(&value), sizeof value}); }
+  void raw(const Value& value) {
+    append({reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
+  }
   std::size_t begin_nested(std::uint16_t type);
   void end_nested(std::size_t nested);
 

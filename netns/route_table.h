@@ -33,8 +33,8 @@ struct InstalledRoute {
   std::uint32_t interface = 0;
   std::uint8_t protocol = 0;
   std::uint32_t metric = 0;
-  std::uint8_t type = 0;    // RTN_UNICAST, RTN_LOCAL, …
-  bool link_down = false;   // RTNH_F_LINKDOWN or RTNH_F_DEAD
+  std::uint8_t type = 0;   // RTN_UNICAST, RTN_LOCAL, …
+  bool link_down = false;  // RTNH_F_LINKDOWN or RTNH_F_DEAD
   friend auto operator<=>(const InstalledRoute&, const InstalledRoute&) = default;
 };
 

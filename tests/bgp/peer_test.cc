@@ -107,7 +107,7 @@ TEST_CASE("of two connections in OpenConfirm, the higher identifier's own is kep
   PeerPair pair(peer_config(left_as, right_as, left_id), peer_config(right_as, left_as, right_id));
   pair.start();
   // Both dial, both accept, both hear the OPEN on either connection before any KEEPALIVE.
-  for (const auto [wire, side] : std::vector<std::pair<std::size_t, int>>{
+  for (const auto& [wire, side] : std::vector<std::pair<std::size_t, int>>{
            {0, 1}, {1, 0}, {0, 0}, {1, 1}, {0, 0}, {1, 1}, {0, 1}, {1, 0}})
     pair.deliver(wire, side);
   check_settles(pair, 0ms);

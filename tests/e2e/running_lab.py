@@ -1,13 +1,18 @@
 """What the end-to-end tests share: the program as a user runs it, and a look at the host and at kernel tables from
 outside. Python's standard library and iproute2 only. Nothing sleeps for a fixed time: `eventually` asks again until an
 answer comes or a deadline passes.
+
+Each file runs itself again in network and mount namespaces of its own, with a /run of its own: that is the host which
+must be left as it was, and nothing else on the machine disturbs it or is disturbed.
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -27,11 +32,11 @@ def chainrouter(*words, **options):
 
 
 def eventually(condition, what, deadline=DEADLINE):
-    """Asks until `condition` is true; fails, naming `what`, after the deadline."""
+    """Asks until `condition` is true; fails, naming `what` (or what it returns), after the deadline."""
     end = time.monotonic() + deadline
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"not within {deadline} s: {what}")
+            raise AssertionError(f"not within {deadline} s: {what() if callable(what) else what}")
         time.sleep(0.01)
 
 
@@ -109,23 +114,39 @@ class Lab:
 
     def settled(self, cut=()):
         """Are all kernel tables what the oracle says?"""
-        return all(bgp_routes(self.name(i)) == expected_routes(i, self.hops, cut) for i in range(self.hops + 1))
+        return not self.difference(cut)
+
+    def difference(self, cut=()):
+        """The first router whose table is not what the oracle says, and how; or an empty text."""
+        for router in range(self.hops + 1):
+            there, wanted = bgp_routes(self.name(router)), expected_routes(router, self.hops, cut)
+            if there != wanted:
+                lacks, surplus = sorted(wanted.items() - there.items()), sorted(there.items() - wanted.items())
+                return f"{self.name(router)} lacks {lacks} and should not have {surplus}"
+        return ""
+
+    def await_settled(self, cut=()):
+        """Every table becomes what the oracle says, and is still so when the lab has nothing more to do."""
+        eventually(lambda: self.settled(cut), lambda: self.difference(cut))
+        self.quiet()
+        difference = self.difference(cut)
+        assert not difference, difference
+
+    def quiet(self):
+        chainrouter("wait")  # finds its lab by itself: one at a time
 
 
 def host_state():
-    """What a lab must leave as it found it."""
-    state = {
-        "links": [(l["ifname"], l["flags"]) for l in json.loads(run("ip", "-j", "link").stdout)],
-        "addresses": run("ip", "-o", "address").stdout,
-        "routes": run("ip", "route", "show", "table", "all").stdout,
-        "neighbours": sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else None,
-        "run": sorted(os.listdir("/run")),
-    }
-    for name in ("net/ipv4/ip_forward", "net/ipv4/ip_default_ttl", "net/ipv4/conf/all/rp_filter",
-                 "net/ipv4/conf/default/rp_filter", "net/ipv4/icmp_ratelimit", "net/ipv4/icmp_ratemask",
-                 "net/ipv4/neigh/default/gc_thresh3", "net/ipv4/conf/all/forwarding"):
-        path = pathlib.Path("/proc/sys", name)
-        state[name] = path.read_text() if path.exists() else None
+    """What a lab must leave as it found it: one line a thing."""
+    state = []
+    for words in ("-d link", "address", "route show table all", "-6 route show table all", "rule", "neighbour"):
+        state += [f"ip {words}: {line}" for line in run("ip", *words.split()).stdout.splitlines()]
+    state += ["/run: " + name for name in sorted(os.listdir("/run"))]
+    state += ["/run/netns: " + name for name in sorted(os.listdir("/run/netns"))] if os.path.isdir("/run/netns") else []
+    for path in sorted(pathlib.Path("/proc/sys/net").rglob("*")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):  # some cannot be read
+            if path.is_file():
+                state.append(f"{path}: {path.read_text()}")
     return state
 
 
@@ -142,8 +163,30 @@ def namespaces_of(pid):
     return inodes
 
 
+ALONE = "CHAINROUTER_TEST_ALONE"  # set inside the namespaces
+
+# A host with something to lose: a link, an address, a route.
+HOST = """
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t sysfs sysfs /sys
+ip link set lo up
+ip link add uplink type veth peer name other
+ip address add 192.0.2.1/24 dev uplink
+for end in uplink other; do ip link set $end addrgenmode none up; done
+ip route add 198.18.0.0/15 via 192.0.2.2
+exec "$@"
+"""
+
+
 def main():
+    if ALONE in os.environ:
+        unittest.main(verbosity=2)
+    unshare = ["unshare", "--net", "--mount", "--propagation", "private"]
     if os.geteuid() != 0:
-        print("SKIPPED: the end-to-end tests make network namespaces and need root")
+        unshare.append("--map-root-user")
+    trial = run(*unshare, "true", check=False)
+    if trial.returncode != 0:
+        print(f"SKIPPED: the end-to-end tests make network namespaces and need root: {trial.stderr}")
         raise SystemExit(77)
-    unittest.main(verbosity=2)
+    os.environ[ALONE] = "1"
+    os.execvp(unshare[0], [*unshare, "sh", "-euc", HOST, "sh", sys.executable, *sys.argv])

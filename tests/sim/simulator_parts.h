@@ -56,9 +56,10 @@ struct Simulator::Connection {
     nanoseconds delay{0};
     Instant last_arrival{};
     std::size_t capacity = 0, on_wire = 0;
-    std::uint64_t written = 0, heard = 0;           // octets
-    std::deque<std::uint64_t> update_ends;          // where in the stream the UPDATEs not yet heard end
-    std::vector<std::function<void()>> unaccepted;  // arrived before the listener's accept
+    std::uint64_t written = 0, heard = 0;   // octets
+    std::deque<std::uint64_t> update_ends;  // where in the stream the UPDATEs not yet heard end
+    // Arrived before the listener's accept; nothing stands for the end.
+    std::vector<std::optional<std::vector<std::uint8_t>>> unaccepted;
   };
   std::size_t link = 0;
   std::uint16_t port = 0;

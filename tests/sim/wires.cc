@@ -100,7 +100,11 @@ void Simulator::accept(const ConnectionPtr& connection) {
   side.router->connections[*id] = {connection, 1};
   write(connection, 1);
   after_input(*side.router);
-  for (auto& what : std::exchange(connection->toward[1].unaccepted, {})) what();
+  for (auto& arrived : std::exchange(connection->toward[1].unaccepted, {}))
+    if (arrived)
+      hear(connection, 1, *std::move(arrived));
+    else
+      end(connection, 1);
 }
 
 // Pulls and writes until the speaker has no more to say or the socket buffer is full.
@@ -163,11 +167,8 @@ void Simulator::put_on_wire(const ConnectionPtr& connection, std::size_t from, n
 }
 
 void Simulator::arrive(const ConnectionPtr& connection, std::size_t at, std::vector<std::uint8_t> octets) {
-  auto& direction = connection->toward[at];
   if (at == 1 && !connection->accepted) {
-    direction.unaccepted.push_back([this, connection, at, octets = std::move(octets)]() mutable {
-      hear(connection, at, std::move(octets));
-    });
+    connection->toward[at].unaccepted.push_back(std::move(octets));
     return;
   }
   hear(connection, at, std::move(octets));
@@ -202,7 +203,7 @@ void Simulator::hear(const ConnectionPtr& connection, std::size_t at, std::vecto
 // FIN or RST from the other side.
 void Simulator::end(const ConnectionPtr& connection, std::size_t at) {
   if (at == 1 && !connection->accepted) {
-    connection->toward[at].unaccepted.push_back([this, connection, at] { end(connection, at); });
+    connection->toward[at].unaccepted.push_back(std::nullopt);
     return;
   }
   auto& side = connection->sides[at];
