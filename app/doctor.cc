@@ -117,7 +117,7 @@ std::vector<Finding> examine(std::uint32_t hops) {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   const std::uint64_t raised = geteuid() == 0 ? number_in("/proc/sys/fs/nr_open") : files.rlim_max;
-  compare("open files", routers * 20 + 64, raised, "raise the hard limit: ulimit -n");
+  compare("open files", descriptors_for(routers), raised, "raise the hard limit: ulimit -n");
   compare("threads", routers + 8, number_in("/proc/sys/kernel/threads-max"), "raise kernel.threads-max");
   compare("process ids", routers + 8, number_in("/proc/sys/kernel/pid_max"), "raise kernel.pid_max");
   compare("namespaces for a user", routers, number_in("/proc/sys/user/max_net_namespaces"),

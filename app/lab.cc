@@ -17,15 +17,10 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// Per router: namespace, epoll, eventfd, timerfd, two netlink sockets, two listeners, six connections, and
-// room.
-constexpr rlim_t kDescriptorsPerRouter = 20;
-constexpr rlim_t kDescriptorsBeside = 64;
-
 void raise_descriptor_limit(std::size_t routers) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t wanted = routers * kDescriptorsPerRouter + kDescriptorsBeside;
+  const rlim_t wanted = descriptors_for(routers);
   if (limit.rlim_cur >= wanted) return;
   limit.rlim_max = std::max(limit.rlim_max, wanted);  // root may raise the hard limit
   limit.rlim_cur = wanted;
@@ -39,6 +34,11 @@ void raise_descriptor_limit(std::size_t routers) {
 }
 
 }  // namespace
+
+// A router has its namespace, epoll, eventfd, timerfd, two netlink sockets, two listeners and two sessions:
+// ten. While sessions come up there may be a second connection to each peer, and lost ones linger for a
+// second.
+std::size_t descriptors_for(std::size_t routers) { return routers * 16 + 64; }
 
 int cpu_for(std::size_t router, std::size_t routers) {
   cpu_set_t allowed;

@@ -309,6 +309,9 @@ Actions Fsm::restart_hold_timer(Actions actions) const {
 }
 
 // Event 18 before an OPEN has come: the connection is lost, but the peer may still come, or be dialled again.
+// From Connect without DelayOpen RFC 4271 §8.2.2 would go to Idle instead, from where an automatic start
+// leads back here; staying in Active, as speakers in the field do, keeps ConnectRetryTimer the one pause
+// between two dials.
 Actions Fsm::wait_for_connection() {
   state_ = State::Active;
   delay_open_running_ = false;

@@ -23,8 +23,8 @@ struct ConnectionId {
   friend auto operator<=>(const ConnectionId&, const ConnectionId&) = default;
 };
 
-// Calls come from within the speaker's own functions. None of them may call back into the speaker, except
-// Speaker::take_output.
+// Calls come from within the speaker's own functions. None of them may call back into the speaker, except to
+// Speaker::take_output and, when the socket took less than that gave, Speaker::write_blocked.
 class Transport {
  public:
   // Opens a TCP connection; the outcome comes as Speaker::connected or connection_failed.
