@@ -96,8 +96,7 @@ int Lab::run() {
   return status_;
 }
 
-// --- Building
-// -----------------------------------------------------------------------------------------------
+// --- Building ---
 
 void Lab::build() {
   builder_ = std::jthread([this](std::stop_token stop) {
@@ -185,8 +184,7 @@ void Lab::listening(std::size_t) {
   watcher_.progressed();
 }
 
-// --- Convergence
-// --------------------------------------------------------------------------------------------
+// --- Convergence ---
 
 // For the eye only: with MRAI a wave takes minutes, and its routers have no other reason to wake this thread.
 void Lab::show_progress() {
@@ -255,7 +253,7 @@ Progress Lab::progress() const {
   return progress;
 }
 
-// --- The end -----------------------------------------------------------------------------------------------
+// --- The end ---
 
 void Lab::fail(std::string message) {
   if (failure_.empty()) failure_ = std::move(message);

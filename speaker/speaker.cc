@@ -23,10 +23,10 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
     neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
 }
 
-// --- The way of an UPDATE
-// ------------------------------------------------------------------------------------ Its octets come in
-// here; Session cuts the frames and decodes them (bgp/codec), Fsm says that it may be taken, and update()
-// below puts its routes into the Adj-RIB-In. What follows stands in settle().
+// --- The way of an UPDATE ---
+
+// Its octets come in here; Session cuts the frames and decodes them (bgp/codec), Fsm says that it may be
+// taken, and update() below puts its routes into the Adj-RIB-In. What follows stands in settle().
 void Speaker::received(ConnectionId connection, net::Bytes bytes, Instant now) {
   now_ = now;
   bgp::Session* session = session_of(connection);
@@ -155,8 +155,7 @@ void Speaker::publish() {
   activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
 }
 
-// --- Sessions
-// --------------------------------------------------------------------------------------------------
+// --- Sessions ---
 
 void Speaker::start(Instant now) {
   now_ = now;
@@ -306,8 +305,7 @@ void Speaker::stop(Instant now) {
   settle();
 }
 
-// --- Networks and interfaces
-// -------------------------------------------------------------------------------------
+// --- Networks and interfaces ---
 
 void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now) {
   now_ = now;

@@ -61,7 +61,7 @@ void Simulator::with(std::size_t router, const std::function<void(speaker::Speak
   judge();
 }
 
-// --- Time --------------------------------------------------------------------------------------------------
+// --- Time ---
 
 std::uint64_t Simulator::draw(std::uint64_t below) { return below <= 1 ? 0 : random_.next() % below; }
 
@@ -146,7 +146,7 @@ bool Simulator::idle() const {
   });
 }
 
-// --- Links -------------------------------------------------------------------------------------------------
+// --- Links ---
 
 void Simulator::set_usable(std::size_t number, bool usable) {
   Link& link = links_[number];
@@ -193,7 +193,7 @@ nanoseconds Simulator::delay_of(std::size_t number, bool from_a) const {
   return nanoseconds(-1);
 }
 
-// --- Forwarding tables -------------------------------------------------------------------------------------
+// --- Forwarding tables ---
 
 std::optional<std::vector<int>> Simulator::Router::apply(std::span<const rib::Decision> decisions) {
   ++world.acknowledgements_;
