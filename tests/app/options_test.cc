@@ -1,0 +1,226 @@
+// The command line: what is accepted, and the one sentence that each mistake gets.
+#include "app/options.h"
+
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+app::Command parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "chainrouter");
+  return app::parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+// The complaint; "" when the words were accepted.
+std::string complaint(const std::vector<const char*>& words) {
+  const auto command = parse(words);
+  const auto* error = std::get_if<app::UsageError>(&command);
+  return error == nullptr ? "" : error->sentence;
+}
+
+template <class Kind>
+Kind accepted(const std::vector<const char*>& words) {
+  const auto command = parse(words);
+  const auto* error = std::get_if<app::UsageError>(&command);
+  INFO(fmt::format("{}", fmt::join(words, " ")) << ": " << (error == nullptr ? "" : error->sentence));
+  REQUIRE(std::holds_alternative<Kind>(command));
+  return std::get<Kind>(command);
+}
+
+}  // namespace
+
+TEST_CASE("each mistake gets one sentence that names the option and what was typed", "[options]") {
+  struct Row {
+    std::vector<const char*> words;
+    std::string said;  // somewhere in the sentence
+  };
+  const Row rows[] = {
+      {{"--hops", "0"}, "--hops takes a number from 1 to 65790, not \"0\""},
+      {{"--hops", "-5"}, "--hops takes a number from 1 to 65790, not \"-5\""},
+      {{"--hops", "x"}, "not \"x\""},
+      {{"--hops", "99999999"}, "not \"99999999\""},
+      {{"--hops", "65791"}, "not \"65791\""},
+      {{"--hops", "18446744073709551617"}, "not \"18446744073709551617\""},
+      {{"--hops", "4294967297"}, "not \"4294967297\""},
+      {{"--hops", "1.5"}, "not \"1.5\""},
+      {{"--hops", "0x10"}, "not \"0x10\""},
+      {{"--hops", " 5"}, "not \" 5\""},
+      {{"--hops", "5 "}, "not \"5 \""},
+      {{"--hops", "+5"}, "not \"+5\""},
+      {{"--hops", ""}, "--hops"},
+      {{"--hops"}, "--hops"},
+      {{"--hops", "3", "--hops", "4"}, "--hops"},
+      {{"--target", "x"}, "--target takes an IPv4 address or \"any\", not \"x\""},
+      {{"--target", "1.2.3"}, "not \"1.2.3\""},
+      {{"--target", "1.2.3.4.5"}, "not \"1.2.3.4.5\""},
+      {{"--target", "1.2.3.256"}, "not \"1.2.3.256\""},
+      {{"--target", "1.2.3.4/32"}, "not \"1.2.3.4/32\""},
+      {{"--target", "2001:db8::1"}, "not \"2001:db8::1\""},
+      {{"--target", "0.0.0.0"}, "not an address that a host can have"},
+      {{"--target", "127.0.0.1"}, "not an address that a host can have"},
+      {{"--target", "224.0.0.9"}, "not an address that a host can have"},
+      {{"--target", "255.255.255.255"}, "not an address that a host can have"},
+      {{"--target", "172.31.50.7"}, "lies in 172.31.50.0/24"},
+      {{"--mrai", "-1"}, "--mrai takes seconds from 0 to 600, not \"-1\""},
+      {{"--mrai", "601"}, "not \"601\""},
+      {{"--mrai", "x"}, "not \"x\""},
+      {{"--mrai", "nan"}, "not \"nan\""},
+      {{"--mrai", "inf"}, "not \"inf\""},
+      {{"--mrai", "3s"}, "not \"3s\""},
+      {{"--mrai-mode", "frr"}, "--mrai-mode takes quagga or rfc, not \"frr\""},
+      {{"--profile", "fast"}, "--profile takes lab or rfc, not \"fast\""},
+      {{"--seed", "-1"}, "--seed takes a whole number, not \"-1\""},
+      {{"--timeout", "0"}, "--timeout takes seconds from 0.001 to 86400, not \"0\""},
+      {{"--timeout", "0.0001"}, "not \"0.0001\""},
+      {{"--timeout", "-3"}, "not \"-3\""},
+      {{"--timeout", "86401"}, "not \"86401\""},
+      {{"--timeout", "nan"}, "not \"nan\""},
+      {{"--name-prefix", ""}, "--name-prefix"},
+      {{"--name-prefix", "a/b"}, "--name-prefix takes up to 32 letters"},
+      {{"--name-prefix", "../x"}, "--name-prefix takes up to 32 letters"},
+      {{"--name-prefix", "123456789012345678901234567890123"}, "--name-prefix takes up to 32 letters"},
+      {{"--format", "xml"}, "--format takes text or json, not \"xml\""},
+      {{"list", "--format", "xml"}, "--format takes text or json, not \"xml\""},
+      {{"trace", "--max-hops", "0"}, "--max-hops takes a number from 1 to 255, not \"0\""},
+      {{"trace", "--max-hops", "256"}, "not \"256\""},
+      {{"doctor", "--hops", "0"}, "--hops takes a number from 1 to 65790, not \"0\""},
+      {{"exec", "ROUTER_1"}, "exec takes a router and a command"},
+      {{"exec", "ROUTER_1", "--"}, "exec takes a router and a command"},
+      {{"exec"}, "router"},
+      {{"show", "ROUTER_1"}, "command"},
+      {{"announce", "ROUTER_1"}, "prefix"},
+  };
+  for (const Row& row : rows) {
+    const std::string sentence = complaint(row.words);
+    INFO(fmt::format("{}", fmt::join(row.words, " ")) << ": " << sentence);
+    CHECK(!sentence.empty());
+    CHECK(sentence.find(row.said) != std::string::npos);
+    CHECK(sentence.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("an unknown word gets the nearest right one, wherever it stands", "[options]") {
+  struct Row {
+    std::vector<const char*> words;
+    std::string unknown, meant;  // meant empty: nothing is near enough
+  };
+  const Row rows[] = {
+      {{"lsit"}, "lsit", "list"},
+      {{"trase"}, "trase", "trace"},
+      {{"doctr"}, "doctr", "doctor"},
+      {{"claen"}, "claen", "clean"},
+      {{"exce", "ROUTER_1", "ls"}, "exce", "exec"},
+      {{"--hosp", "3"}, "--hosp", "--hops"},
+      {{"--hop", "3"}, "--hop", "--hops"},
+      {{"--mria", "3"}, "--mria", "--mrai"},
+      {{"--exit-when-convergd"}, "--exit-when-convergd", "--exit-when-converged"},
+      {{"--name-prefx", "A_"}, "--name-prefx", "--name-prefix"},
+      {{"list", "--fromat", "json"}, "--fromat", "--format"},
+      {{"trace", "--maxhops", "3"}, "--maxhops", "--max-hops"},
+      {{"doctor", "--hop", "5"}, "--hop", "--hops"},
+      {{"xyzzyplugh"}, "xyzzyplugh", ""},
+      {{"clean", "everything"}, "everything", ""},
+      {{"wait", "120"}, "120", ""},
+  };
+  for (const Row& row : rows) {
+    const std::string sentence = complaint(row.words);
+    INFO(fmt::format("{}", fmt::join(row.words, " ")) << ": " << sentence);
+    CHECK(sentence.find(fmt::format("\"{}\"", row.unknown)) != std::string::npos);
+    if (row.meant.empty())
+      CHECK(sentence.find("did you mean") == std::string::npos);
+    else
+      CHECK(sentence.find(fmt::format("did you mean \"{}\"?", row.meant)) != std::string::npos);
+  }
+}
+
+TEST_CASE("what is right becomes the values that were meant", "[options]") {
+  SECTION("nothing at all: the lab of the talk") {
+    const auto run = accepted<app::RunCommand>({});
+    CHECK(run.lab.chain.hops == 100);
+    CHECK(run.lab.chain.target == net::Ipv4Address::of(198, 51, 100, 1));
+    CHECK(run.lab.chain.mrai.interval == 0ms);
+    CHECK_FALSE(run.lab.exit_when_converged);
+    CHECK(run.lab.pin_threads);
+    CHECK(run.format == app::Format::Text);
+  }
+  SECTION("all of it") {
+    const auto run = accepted<app::RunCommand>({"--hops",
+                                                "65790",
+                                                "--target",
+                                                "8.8.8.8",
+                                                "--mrai",
+                                                "0.5",
+                                                "--mrai-mode",
+                                                "rfc",
+                                                "--profile",
+                                                "rfc",
+                                                "--timeout",
+                                                "0.25",
+                                                "--seed",
+                                                "18446744073709551615",
+                                                "--name-prefix",
+                                                "B-2_",
+                                                "--format",
+                                                "json",
+                                                "--exit-when-converged",
+                                                "--no-pin"});
+    CHECK(run.lab.chain.hops == 65'790);
+    CHECK(run.lab.chain.target == net::Ipv4Address::of(8, 8, 8, 8));
+    CHECK(run.lab.chain.mrai.interval == 500ms);
+    CHECK(run.lab.chain.mrai.mode == speaker::MraiMode::Rfc);
+    CHECK(run.lab.chain.rfc_timers);
+    CHECK(run.lab.timeout == 250ms);
+    CHECK(run.lab.chain.seed == 18'446'744'073'709'551'615U);
+    CHECK(run.lab.chain.name_prefix == "B-2_");
+    CHECK(run.format == app::Format::Json);
+    CHECK(run.lab.exit_when_converged);
+    CHECK_FALSE(run.lab.pin_threads);
+  }
+  SECTION("--target any") { CHECK(accepted<app::RunCommand>({"--target", "any"}).lab.chain.answer_any); }
+  SECTION("the timeout grows with the chain and with MRAI") {
+    const auto timeout = [](const std::vector<const char*>& words) {
+      return accepted<app::RunCommand>(words).lab.timeout;
+    };
+    CHECK(timeout({"--hops", "1000"}) > timeout({"--hops", "10"}));
+    // Every hop may wait one interval.
+    CHECK(timeout({"--hops", "20", "--mrai", "30"}) >= 20 * 30s);
+  }
+  SECTION("the command of exec is left alone, options and all") {
+    const std::vector<std::string> ping = {"ping", "-c", "3", "--", "--hops"};
+    CHECK(accepted<app::ExecCommand>({"exec", "R_5", "--", "ping", "-c", "3", "--", "--hops"}).command ==
+          ping);
+    const std::vector<std::string> route = {"ip", "-4", "route", "--help"};
+    const auto exec = accepted<app::ExecCommand>({"exec", "R_5", "ip", "-4", "route", "--help"});
+    CHECK(exec.command == route);
+    CHECK(exec.router == "R_5");
+  }
+  SECTION("show takes its command quoted or not") {
+    CHECK(accepted<app::ShowCommand>({"show", "R_5", "ip bgp summary"}).command == "ip bgp summary");
+    CHECK(accepted<app::ShowCommand>({"show", "R_5", "ip", "bgp", "summary"}).command == "ip bgp summary");
+  }
+  SECTION("the others") {
+    const auto trace =
+        accepted<app::TraceCommand>({"trace", "R_5", "--target", "8.8.8.8", "--max-hops", "7"});
+    CHECK(trace.from == "R_5");
+    CHECK(trace.target == "8.8.8.8");
+    CHECK(trace.max_hops == 7);
+    CHECK(accepted<app::DoctorCommand>({"doctor", "--hops", "1000"}).hops == 1000);
+    CHECK(accepted<app::ListCommand>({"list", "--format", "json"}).format == app::Format::Json);
+    accepted<app::CleanCommand>({"clean"});
+    accepted<app::WaitCommand>({"wait"});
+    CHECK(accepted<app::NetworkCommand>({"announce", "R_0", "203.0.113.0/24"}).announce);
+    CHECK_FALSE(accepted<app::NetworkCommand>({"withdraw", "R_0", "203.0.113.0/24"}).announce);
+    CHECK(accepted<app::RunCommand>({"--hops", "300", "--plan"}).plan_only);
+  }
+  SECTION("help and version are text, not mistakes") {
+    CHECK(accepted<app::PrintCommand>({"--version"}).text.starts_with("chainrouter "));
+    const auto help = accepted<app::PrintCommand>({"--help"}).text;
+    for (const char* word :
+         {"Examples:", "--hops", "--target", "--mrai", "--exit-when-converged", "trace", "clean"})
+      CHECK(help.find(word) != std::string::npos);
+    CHECK(accepted<app::PrintCommand>({"trace", "--help"}).text.find("--max-hops") != std::string::npos);
+  }
+}

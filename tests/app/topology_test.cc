@@ -1,0 +1,183 @@
+// The address plan: AS numbers, link ranges and networks of chains of any length.
+#include "app/topology.h"
+
+#include <set>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+using net::Ipv4Address;
+using net::Ipv4Prefix;
+
+namespace {
+
+std::vector<std::string> networks_of(const app::RouterPlan& router) {
+  std::vector<std::string> texts;
+  for (const auto& network : router.speaker.networks) texts.push_back(network.prefix.to_string());
+  return texts;
+}
+
+std::vector<std::string> loopbacks_of(const app::RouterPlan& router) {
+  std::vector<std::string> texts;
+  for (const auto& loopback : router.node.loopback)
+    texts.push_back(fmt::format("{}/{}", loopback.address.to_string(), loopback.prefix_length));
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("AS numbers are the digits 10 and the router's number, but for the first", "[topology]") {
+  const std::pair<std::uint32_t, std::uint32_t> rows[] = {
+      {0, 100},     {1, 101},       {9, 109},       {10, 1010},       {50, 1050},       {99, 1099},
+      {100, 10100}, {1000, 101000}, {9999, 109999}, {10000, 1010000}, {65790, 1065790},
+  };
+  for (const auto& [router, as] : rows) CHECK(app::as_number(router) == as);
+}
+
+TEST_CASE("AS numbers and router ids are unique in the longest chain", "[topology]") {
+  std::set<std::uint32_t> as_numbers;
+  std::set<Ipv4Address> ids;
+  for (std::uint32_t router = 0; router <= app::kMaxHops; ++router) {
+    as_numbers.insert(app::as_number(router));
+    ids.insert(app::router_id(router));
+  }
+  CHECK(as_numbers.size() == app::kMaxHops + 1);
+  CHECK(ids.size() == app::kMaxHops + 1);
+}
+
+TEST_CASE("link ranges are distinct /24s, in 172.31 first and then in 10/8", "[topology]") {
+  CHECK(app::subnet(0).to_string() == "172.31.0.0/24");
+  CHECK(app::subnet(1).to_string() == "172.31.1.0/24");
+  CHECK(app::subnet(255).to_string() == "172.31.255.0/24");
+  CHECK(app::subnet(256).to_string() == "10.0.0.0/24");
+  CHECK(app::subnet(257).to_string() == "10.0.1.0/24");
+  CHECK(app::subnet(512).to_string() == "10.1.0.0/24");
+  CHECK(app::subnet(10'001).to_string() == "10.38.17.0/24");
+  CHECK(app::subnet(app::kMaxHops + 1).to_string() == "10.255.255.0/24");
+
+  const Ipv4Prefix ten(Ipv4Address::of(10, 0, 0, 0), 8), home(Ipv4Address::of(172, 31, 0, 0), 16);
+  std::set<Ipv4Address> seen;
+  for (std::uint32_t link = 0; link <= app::kMaxHops + 1; ++link) {
+    const auto subnet = app::subnet(link);
+    REQUIRE(subnet.length() == 24);
+    REQUIRE((link <= 255 ? home : ten).contains(subnet.address()));
+    REQUIRE(seen.insert(subnet.address()).second);
+  }
+}
+
+TEST_CASE("every router of the chain of 100 has its addresses, networks and neighbours", "[topology]") {
+  app::ChainOptions options;
+  const auto chain = app::chain(options);
+  REQUIRE(chain.size() == 101);
+
+  const auto& first = chain.front();
+  CHECK(first.name == "ROUTER_0");
+  CHECK(first.speaker.router_id.to_string() == "172.31.0.1");
+  CHECK_FALSE(first.node.has_left);
+  CHECK(first.node.right.address.to_string() == "172.31.1.2");
+  CHECK(networks_of(first) == Texts{"172.31.0.0/24", "172.31.1.0/24", "0.0.0.0/0"});
+  CHECK(loopbacks_of(first) == Texts{"172.31.0.1/24", "198.51.100.1/32"});
+  CHECK(first.left_peer == -1);
+  CHECK_FALSE(first.node.answer_any);
+
+  const auto& middle = chain[50];
+  CHECK(middle.name == "ROUTER_50");
+  CHECK(middle.speaker.as == 1050);
+  CHECK(middle.speaker.router_id.to_string() == "172.31.50.1");
+  CHECK(middle.node.left.address.to_string() == "172.31.50.1");
+  CHECK(middle.node.right.address.to_string() == "172.31.51.2");
+  CHECK(networks_of(middle) == Texts{"172.31.50.0/24", "172.31.51.0/24"});
+  CHECK(loopbacks_of(middle).empty());
+  REQUIRE(middle.speaker.neighbors.size() == 2);
+  const auto& left = middle.speaker.neighbors[static_cast<std::size_t>(middle.left_peer)].peer;
+  CHECK(left.address.to_string() == "172.31.50.2");
+  CHECK(left.session.peer_as == 1049);
+  const auto& right = middle.speaker.neighbors[static_cast<std::size_t>(middle.right_peer)].peer;
+  CHECK(right.address.to_string() == "172.31.51.1");
+  CHECK(right.session.peer_as == 1051);
+
+  const auto& last = chain.back();
+  CHECK(last.speaker.as == 10100);
+  CHECK_FALSE(last.node.has_right);
+  CHECK(loopbacks_of(last) == Texts{"172.31.101.2/24"});
+  CHECK(networks_of(last) == Texts{"172.31.100.0/24", "172.31.101.0/24"});
+  CHECK(last.right_peer == -1);
+
+  // The default route is unconditional, all else lives and dies with its connected route.
+  for (const auto& router : chain)
+    for (const auto& network : router.speaker.networks)
+      CHECK(network.unconditional == (network.prefix == Ipv4Prefix()));
+}
+
+TEST_CASE("both ends of every link agree, up to 10,000 hops", "[topology]") {
+  const auto hops = GENERATE(1U, 2U, 255U, 256U, 10'000U);
+  app::ChainOptions options;
+  options.hops = hops;
+  const auto chain = app::chain(options);
+  REQUIRE(chain.size() == hops + 1);
+  std::set<Ipv4Address> addresses;
+  std::set<Ipv4Prefix> networks;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    const auto& router = chain[i];
+    REQUIRE(router.speaker.neighbors.size() ==
+            std::size_t{router.node.has_left} + std::size_t{router.node.has_right});
+    for (const auto& network : router.speaker.networks) networks.insert(network.prefix);
+    for (const auto& loopback : router.node.loopback) REQUIRE(addresses.insert(loopback.address).second);
+    if (router.node.has_left) REQUIRE(addresses.insert(router.node.left.address).second);
+    if (!router.node.has_right) continue;
+    REQUIRE(addresses.insert(router.node.right.address).second);
+    const auto& next = chain[i + 1];
+    REQUIRE(router.node.right.address == next.node.left.neighbor);
+    REQUIRE(router.node.right.neighbor == next.node.left.address);
+    REQUIRE(app::subnet(static_cast<std::uint32_t>(i + 1)).contains(router.node.right.address));
+    REQUIRE(router.speaker.neighbors.back().peer.session.peer_as == next.speaker.as);
+    REQUIRE(next.speaker.neighbors.front().peer.session.peer_as == router.speaker.as);
+  }
+  CHECK(networks.size() == hops + 3);
+}
+
+TEST_CASE("addresses are traced back to their routers", "[topology]") {
+  app::ChainOptions options;
+  options.hops = 300;
+  for (const auto& router : app::chain(options)) {
+    for (const auto& loopback : router.node.loopback)
+      CHECK(app::owner_of(loopback.address, options) == router.name);
+    if (router.node.has_left) CHECK(app::owner_of(router.node.left.address, options) == router.name);
+    if (router.node.has_right) CHECK(app::owner_of(router.node.right.address, options) == router.name);
+  }
+  CHECK(app::owner_of(Ipv4Address::of(172, 31, 7, 3), options).empty());
+  CHECK(app::owner_of(Ipv4Address::of(8, 8, 8, 8), options).empty());
+}
+
+TEST_CASE("a target inside the plan is refused, just outside it accepted", "[topology]") {
+  app::ChainOptions options;
+  const auto wrong = [&](std::uint32_t hops, Ipv4Address target) {
+    options.hops = hops;
+    options.target = target;
+    return app::check(options);
+  };
+  CHECK(wrong(100, Ipv4Address::of(172, 31, 0, 1)).find("172.31.0.0/24") != std::string::npos);
+  CHECK(wrong(100, Ipv4Address::of(172, 31, 101, 200)).find("link 101") != std::string::npos);
+  CHECK(wrong(100, Ipv4Address::of(172, 31, 102, 1)).empty());
+  CHECK(wrong(254, Ipv4Address::of(10, 0, 0, 1)).empty());
+  CHECK(wrong(255, Ipv4Address::of(10, 0, 0, 1)).find("10.0.0.0/24") != std::string::npos);
+  CHECK(wrong(100, Ipv4Address::of(8, 8, 8, 8)).empty());
+  CHECK(wrong(app::kMaxHops, Ipv4Address::of(10, 255, 255, 1)).find("10.255.255.0/24") != std::string::npos);
+  CHECK(!wrong(100, Ipv4Address::of(240, 0, 0, 1)).empty());
+}
+
+TEST_CASE("the plan is printed for people and for programs", "[topology]") {
+  app::ChainOptions options;
+  options.hops = 300;
+  const auto table = app::plan_table(options);
+  CHECK(std::ranges::count(table, '\n') == 302);
+  CHECK(table.find("ROUTER_300") != std::string::npos);
+  const auto document = nlohmann::json::parse(app::plan_json(options));
+  CHECK(document.at("hops") == 300);
+  REQUIRE(document.at("routers").size() == 301);
+  CHECK(document["routers"][256].at("left") == "10.0.0.1/24");
+  CHECK(document["routers"][256].at("as") == 10256);
+}
