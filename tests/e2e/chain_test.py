@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """`chainrouter --hops 100` on the real kernel: tables, hops, TTL, and what looks inside."""
 
+import contextlib
 import json
+import os
+import pty
 import re
+import subprocess
 import unittest
 
 import running_lab as lab
@@ -63,6 +67,8 @@ class HundredHops(unittest.TestCase):
             self.assertEqual(len(lines), 100, lines[-1])
             self.assertRegex(lines[-1], r"^100  198\.51\.100\.1 ")
             self.assertEqual([l for l in lines if "*" in l], [])
+            path = [f"172.31.{link}.2" for link in range(100, 1, -1)] + [TARGET]
+            self.assertEqual([l.split()[1] for l in lines], path)
 
     def test_traceroute_stops_at_30_by_itself(self):
         lines = self.last("traceroute", "-n", TARGET).stdout.strip().splitlines()[1:]
@@ -91,6 +97,20 @@ class HundredHops(unittest.TestCase):
         addresses = lab.chainrouter("exec", self.lab.name(7), "--", "ip", "-o", "-4", "address").stdout
         self.assertIn("172.31.7.1/24", addresses)
 
+    def test_ip_and_nsenter_and_exec_reach_the_same_router(self):
+        name = self.lab.name(50)
+        addresses = lab.run("ip", "-n", name, "address").stdout
+        self.assertIn("172.31.50.1/24", addresses)
+        for way in (["ip", "netns", "exec", name], ["nsenter", f"--net=/run/netns/{name}"],
+                    [lab.PROGRAM, "exec", name], [lab.PROGRAM, "exec", name, "--"]):
+            self.assertEqual(lab.run(*way, "ip", "address").stdout, addresses, way)
+
+    def test_trace_says_when_it_does_not_arrive(self):
+        done = lab.chainrouter("trace", self.lab.name(100), "--max-hops", "7", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("was not reached", done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 1 + 7)
+
     def test_list_names_all(self):
         labs = json.loads(lab.chainrouter("list", "--format", "json").stdout)["labs"]
         mine = next(l for l in labs if l["prefix"] == self.lab.prefix)
@@ -115,6 +135,29 @@ class Others(unittest.TestCase):
         done = lab.chainrouter("--hops", "3", "--name-prefix", "PLAIN_", "--exit-when-converged")
         self.assertNotIn("\x1b", done.stdout + done.stderr)
         self.assertTrue(re.search(r"3 hops converged [\d.]+ ms", done.stdout))
+
+    def test_on_a_terminal_the_progress_stays_in_its_lines(self):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [lab.PROGRAM, "--hops", "30", "--name-prefix", "TTY_", "--exit-when-converged"],
+            stdout=subprocess.PIPE, stderr=theirs, text=True, env={**os.environ, "TERM": "xterm"})
+        os.close(theirs)
+        drawn = b""
+        with contextlib.suppress(OSError):  # the terminal's other end has closed
+            while part := os.read(ours, 65536):
+                drawn += part
+        os.close(ours)
+        report = process.communicate(timeout=lab.DEADLINE)[0]
+        self.assertEqual(process.returncode, 0)
+        self.assertNotIn("\x1b", report)
+        text = drawn.decode().replace("\r", "")
+        text = text[text.index("\x1b"):]  # before it, what the machine offers
+        # Four lines, drawn several times over each other: each drawing but the first begins by going up again.
+        drawings = text.split("\x1b[4A")
+        self.assertGreater(len(drawings), 1)
+        for drawing in drawings[:-1]:
+            self.assertEqual(drawing.count("\n"), 4, text)
+        self.assertRegex(drawings[-1], r"sessions +\[#{30}\] +30 / 30")
 
     def test_json_is_one_document(self):
         done = lab.chainrouter("--hops", "3", "--name-prefix", "JSON_", "--exit-when-converged", "--format", "json")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Links cut three ways, foreign routes, and the ends of labs: signals and kill -9 in every phase."""
+"""The ends of labs, by signals and kill -9 in every phase, and what must stop a lab from beginning."""
 
+import json
 import os
 import pathlib
 import random
@@ -10,93 +11,6 @@ import time
 import unittest
 
 import running_lab as lab
-
-HOPS = 20
-
-
-class Cuts(unittest.TestCase):
-    """Link `k` joins routers k-1 and k: it is `right` at k-1 and `left` at k."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.lab = lab.Lab(HOPS, prefix="CUT_")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.lab.__exit__()
-
-    def set_link(self, router, side, state):
-        lab.run("ip", "-n", self.lab.name(router), "link", "set", side, state)
-
-    def cut_and_heal(self, link, at_left_end):
-        end = (link - 1, "right") if at_left_end else (link, "left")
-        self.set_link(*end, "down")
-        lab.eventually(lambda: self.lab.settled(cut=[link]), f"withdrawn behind link {link}")
-        self.set_link(*end, "up")
-        lab.eventually(self.lab.settled, f"healed link {link}")
-
-    def test_left_end_down(self):
-        for link in (1, HOPS // 2, HOPS):
-            with self.subTest(link=link):
-                self.cut_and_heal(link, at_left_end=True)
-
-    def test_right_end_down(self):
-        for link in (1, HOPS // 2, HOPS):
-            with self.subTest(link=link):
-                self.cut_and_heal(link, at_left_end=False)
-
-    def test_quick_flap_heals(self):
-        for _ in range(5):
-            self.set_link(10, "left", "down")
-            self.set_link(10, "left", "up")
-        lab.eventually(self.lab.settled, "all routes after a flap")
-        neighbours = lab.ip(self.lab.name(10), "neigh", "show", "dev", "left")
-        self.assertIn("PERMANENT", [state for n in neighbours for state in n["state"]])
-
-
-class Deleted(unittest.TestCase):
-    def test_deleted_link_withdraws_what_lay_behind(self):
-        for link in (1, 4, 8):
-            with self.subTest(link=link), lab.Lab(8, prefix="DEL_") as chain:
-                lab.run("ip", "-n", chain.name(link), "link", "del", "left")
-                lab.eventually(lambda: chain.settled(cut=[link]), f"withdrawn behind link {link}")
-                self.assertIsNone(chain.process.poll())
-
-
-class ForeignRoutes(unittest.TestCase):
-    def test_connected_and_foreign_routes_stay(self):
-        with lab.Lab(4, prefix="FOR_") as chain:
-            name = chain.name(2)
-            lab.run("ip", "-n", name, "route", "add", "172.31.0.0/24", "via", "172.31.2.2", "proto", "static")
-            lab.run("ip", "-n", name, "route", "add", "172.31.0.0/24", "via", "172.31.2.2", "metric", "50",
-                    "proto", "static")
-
-            def foreign():
-                return [r for r in lab.ip(name, "route") if r["protocol"] != "bgp"]
-
-            before = foreign()
-            self.assertEqual(len(before), 4)  # two connected, two static
-            lab.run("ip", "-n", chain.name(1), "link", "set", "left", "down")  # takes ours away
-            lab.eventually(lambda: "172.31.0.0/24" not in lab.bgp_routes(name), "ours is gone")
-            self.assertEqual(foreign(), before)
-            lab.run("ip", "-n", chain.name(1), "link", "set", "left", "up")
-            lab.eventually(lambda: "172.31.0.0/24" in lab.bgp_routes(name), "ours is back")
-            self.assertEqual(foreign(), before)
-
-    def test_a_foreign_route_at_our_metric_is_not_overwritten(self):
-        with lab.Lab(4, prefix="MET_") as chain:
-            name = chain.name(2)
-            lab.run("ip", "-n", name, "route", "add", "203.0.113.0/24", "via", "172.31.2.2", "metric", "20", "proto",
-                    "static")
-            lab.chainrouter("announce", chain.name(0), "203.0.113.0/24")
-            lab.eventually(lambda: "203.0.113.0/24" in lab.bgp_routes(chain.name(1)), "the route one hop before")
-            lab.eventually(
-                lambda: "refused it: File exists"
-                in lab.chainrouter("show", name, "ip bgp 203.0.113.0/24").stdout, "the refusal is shown")
-            # Refused here, so not announced on.
-            self.assertNotIn("203.0.113.0/24", lab.bgp_routes(chain.name(3)))
-            self.assertNotIn("203.0.113.0/24", lab.bgp_routes(name))
-
 
 class Ends(unittest.TestCase):
     """However a lab ends, the host is as it was before."""
@@ -127,6 +41,57 @@ class Ends(unittest.TestCase):
                     self.assertIn(status, (0, -number))  # -number: before main() took the signal over
                     self.assertLess(took, 5)
                     self.assert_host_unchanged()
+
+    def interrupt_when(self, line, number, *words):
+        """Starts a lab and sends the signal when it has printed that line; returns status, output and seconds."""
+        process = subprocess.Popen(
+            [lab.PROGRAM, "--hops", "30", "--name-prefix", "END_", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        with process:
+            output = ""
+            while line not in output:
+                read = process.stdout.readline()
+                self.assertNotEqual(read, "", f"ended without {line}: {output}")
+                output += read
+            began = time.monotonic()
+            process.send_signal(number)
+            output += process.communicate(timeout=lab.DEADLINE)[0]
+            return process.returncode, output, time.monotonic() - began
+
+    # The line that ends the phase before, and what else is asked of the lab. With MRAI the routes take their time.
+    PHASES = {
+        "linking": ("namespaces: 31", []),
+        "starting": ("links: 30", []),
+        "converging": ("sessions: 30", ["--mrai", "1"]),
+        "converged": ("Ctrl-C ends it", []),
+    }
+
+    def test_signals_by_phase(self):
+        for phase, (line, words) in self.PHASES.items():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(phase=phase, signal=number):
+                    status, output, took = self.interrupt_when(line, number, *words)
+                    self.assertEqual(status, 0, output)
+                    self.assertIn("everything is gone again", output)
+                    self.assertEqual("hops converged" in output, phase == "converged")
+                    self.assertLess(took, 5)
+                    self.assert_host_unchanged()
+
+    def test_who_waits_for_convergence_learns_that_it_did_not_come(self):
+        line, words = self.PHASES["converging"]
+        status, output, _ = self.interrupt_when(line, signal.SIGINT, "--exit-when-converged", *words)
+        self.assertEqual(status, 3, output)
+        self.assert_host_unchanged()
+
+    def test_kill_9_by_phase_then_the_same_again(self):
+        for phase, (line, words) in self.PHASES.items():
+            with self.subTest(phase=phase):
+                status, _, _ = self.interrupt_when(line, signal.SIGKILL, *words)
+                self.assertEqual(status, -signal.SIGKILL)
+                with lab.Lab(30, prefix="END_") as again:
+                    self.assertEqual(again.report["routes"], 30 * 31 + 30)
+                    self.assertTrue(again.settled(), again.difference())
+                self.assert_host_unchanged()
 
     def test_kill_9_in_every_phase_then_again(self):
         moments = random.Random(9)
@@ -211,7 +176,12 @@ class Mistakes(unittest.TestCase):
         self.assertEqual(done.stderr.count("\n"), 1)
 
     def test_doctor_and_plan(self):
+        before = lab.host_state()
         self.assertIn("can be run here", lab.chainrouter("doctor").stdout)
+        findings = json.loads(lab.chainrouter("doctor", "--hops", "300", "--format", "json").stdout)
+        self.assertTrue(findings["fit"])
+        self.assertIn("8-bit TTL", "".join(finding["advice"] for finding in findings["findings"]))
+        self.assertEqual(lab.host_state(), before)
         plan = lab.chainrouter("--hops", "10000", "--plan").stdout.splitlines()
         self.assertEqual(len(plan), 10002)
 
