@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <functional>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,19 @@ class BasicPrefix {
 
 using Ipv4Prefix = BasicPrefix<Ipv4Address>;
 using Ipv6Prefix = BasicPrefix<Ipv6Address>;
+
+// A prefix of either family, where people name one; tables are keyed by one family each.
+using IpPrefix = std::variant<Ipv4Prefix, Ipv6Prefix>;
+
+inline std::optional<IpPrefix> parse_ip_prefix(std::string_view text) {
+  if (const auto v4 = Ipv4Prefix::parse(text)) return *v4;
+  if (const auto v6 = Ipv6Prefix::parse(text)) return *v6;
+  return std::nullopt;
+}
+
+inline std::string to_string(const IpPrefix& prefix) {
+  return std::visit([](const auto& one) { return one.to_string(); }, prefix);
+}
 
 // A well-mixed hash: prefixes differ in few, high bits, and the tables that use it are open-addressed.
 inline std::uint64_t mix64(std::uint64_t x) {

@@ -48,6 +48,14 @@ TEST_CASE("what a prefix contains, and how many octets carry it") {
     CHECK(Ipv4Prefix({0}, length).wire_octets() == octets);
 }
 
+TEST_CASE("a prefix of either family is told by its text") {
+  CHECK(std::holds_alternative<Ipv4Prefix>(net::parse_ip_prefix("10.0.0.0/8").value()));
+  CHECK(std::holds_alternative<Ipv6Prefix>(net::parse_ip_prefix("2001:db8::/32").value()));
+  CHECK(net::to_string(net::parse_ip_prefix("2001:db8::/32").value()) == "2001:db8::/32");
+  for (const char* text : {"", "10.0.0.0", "10.0.0.1/8", "10.0.0.0/33", "2001:db8::/129", "2001:db8::1/64"})
+    CHECK_FALSE(net::parse_ip_prefix(text));
+}
+
 TEST_CASE("hashes tell neighbouring prefixes apart") {
   std::set<std::uint64_t> hashes, low_bits;
   for (std::uint32_t i = 0; i < 4096; ++i) {
