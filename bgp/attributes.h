@@ -40,8 +40,9 @@ struct UnknownAttribute {
 struct PathAttributes {
   Origin origin = Origin::Incomplete;
   bool atomic_aggregate = false;
+  std::optional<net::Ipv6Address> link_local_next_hop;  // beside an IPv6 next hop (RFC 2545 §3)
+  net::IpAddress next_hop;                              // NEXT_HOP, or the next hop of MP_REACH_NLRI
   AsPath as_path;
-  net::IpAddress next_hop;  // NEXT_HOP, or the next hop of MP_REACH_NLRI
   std::optional<std::uint32_t> med;
   std::optional<std::uint32_t> local_pref;
   std::optional<Aggregator> aggregator;

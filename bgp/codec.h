@@ -48,6 +48,13 @@ void encode(const Message& message, const Agreed& agreed, std::vector<std::uint8
 void encode_attributes(const PathAttributes& attributes, const Agreed& agreed, bool with_next_hop,
                        std::vector<std::uint8_t>& out);
 
+// The next hop of IPv6 routes (RFC 2545 §3): a global address, and beside it a link-local one when the peer
+// is on the link.
+struct MpNextHop {
+  net::Ipv6Address global;
+  std::optional<net::Ipv6Address> link_local;
+};
+
 // Packs prefixes that share one attribute set into as few UPDATEs as fit.
 class UpdateEncoder {
  public:
@@ -57,6 +64,12 @@ class UpdateEncoder {
   static std::size_t announce(net::Bytes attributes, std::span<const net::Ipv4Prefix> prefixes,
                               const Agreed& agreed, std::size_t room, std::vector<std::uint8_t>& out);
   static std::size_t withdraw(std::span<const net::Ipv4Prefix> prefixes, const Agreed& agreed,
+                              std::size_t room, std::vector<std::uint8_t>& out);
+  // Likewise, in MP_REACH_NLRI and MP_UNREACH_NLRI; `attributes` are without a next hop.
+  static std::size_t announce(net::Bytes attributes, const MpNextHop& next_hop,
+                              std::span<const net::Ipv6Prefix> prefixes, const Agreed& agreed,
+                              std::size_t room, std::vector<std::uint8_t>& out);
+  static std::size_t withdraw(std::span<const net::Ipv6Prefix> prefixes, const Agreed& agreed,
                               std::size_t room, std::vector<std::uint8_t>& out);
 };
 

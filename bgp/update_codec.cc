@@ -224,7 +224,10 @@ class UpdateDecoder {
       erase_all_of(update_.mp_unreach->ipv4, update_.mp_reach->ipv4);
       if (update_.mp_unreach->ipv6.empty() && update_.mp_unreach->ipv4.empty()) update_.mp_unreach.reset();
     }
-    if (update_.announced.empty()) update_.attributes.next_hop = update_.mp_reach->next_hop;
+    if (update_.announced.empty()) {
+      update_.attributes.next_hop = update_.mp_reach->next_hop;
+      update_.attributes.link_local_next_hop = update_.mp_reach->link_local;
+    }
     if (!agreed_.four_octet_as) merge_four_octet_numbers();
   }
 
@@ -283,38 +286,6 @@ void encode_multiprotocol(AttributeCode code, const Fields& fields, const Write&
   });
 }
 
-// How many prefixes from the front fit `room` octets, and how many octets they take.
-std::pair<std::size_t, std::size_t> fitting(std::span<const net::Ipv4Prefix> prefixes, std::size_t room) {
-  std::size_t count = 0, octets = 0;
-  for (; count < prefixes.size(); ++count) {
-    const std::size_t next = octets + 1 + prefixes[count].wire_octets();
-    if (next > room) break;
-    octets = next;
-  }
-  return {count, octets};
-}
-
-// Writes messages of `fixed` octets beside their prefixes until prefixes or room end. `write` gets the
-// prefixes of one message and the octets that they take.
-template <class Write>
-std::size_t pack(std::span<const net::Ipv4Prefix> prefixes, std::size_t fixed, const Agreed& agreed,
-                 std::size_t room, std::vector<std::uint8_t>& out, const Write& write) {
-  net::ByteWriter writer(out);
-  std::size_t done = 0;
-  while (done < prefixes.size()) {
-    const std::size_t limit = std::min(room, max_octets(agreed));
-    if (limit <= fixed) break;
-    const auto [count, octets] = fitting(prefixes.subspan(done), limit - fixed);
-    if (count == 0) break;
-    const std::size_t start = begin_message(MessageType::Update, writer);
-    write(prefixes.subspan(done, count), octets, writer);
-    end_message(start, writer);
-    room -= fixed + octets;
-    done += count;
-  }
-  return done;
-}
-
 }  // namespace
 
 net::Result<Update, Notification> decode_update(net::Bytes body, const Agreed& agreed) {
@@ -354,28 +325,6 @@ void encode_attributes(const PathAttributes& attributes, const Agreed& agreed, b
                      [&](net::ByteWriter& writer) { return row.encode(attributes, context, writer); });
   }
   for (; unknown != attributes.unknown.end(); ++unknown) encode_unknown(*unknown, out);
-}
-
-std::size_t UpdateEncoder::announce(net::Bytes attributes, std::span<const net::Ipv4Prefix> prefixes,
-                                    const Agreed& agreed, std::size_t room, std::vector<std::uint8_t>& out) {
-  const std::size_t fixed = kHeaderOctets + kLengthFieldsOctets + attributes.size();
-  return pack(prefixes, fixed, agreed, room, out,
-              [attributes](std::span<const net::Ipv4Prefix> some, std::size_t, net::ByteWriter& writer) {
-                writer.u16(0);
-                writer.u16(static_cast<std::uint16_t>(attributes.size()));
-                writer.bytes(attributes);
-                for (const net::Ipv4Prefix& prefix : some) encode_prefix(prefix, writer);
-              });
-}
-
-std::size_t UpdateEncoder::withdraw(std::span<const net::Ipv4Prefix> prefixes, const Agreed& agreed,
-                                    std::size_t room, std::vector<std::uint8_t>& out) {
-  return pack(prefixes, kHeaderOctets + kLengthFieldsOctets, agreed, room, out,
-              [](std::span<const net::Ipv4Prefix> some, std::size_t octets, net::ByteWriter& writer) {
-                writer.u16(static_cast<std::uint16_t>(octets));
-                for (const net::Ipv4Prefix& prefix : some) encode_prefix(prefix, writer);
-                writer.u16(0);
-              });
 }
 
 }  // namespace bgp

@@ -196,6 +196,7 @@ std::vector<Row> canonical_rows() {
     update("IPv6", update_hex("80 0e 1a 0002 01 10" + head + "00 20 20010db8" + kOrigin + kPath, "", ""),
            reach, kIpv6);
     reach.mp_reach->link_local = net::Ipv6Address::parse("fe80::1");
+    reach.attributes.link_local_next_hop = reach.mp_reach->link_local;
     reach.mp_reach->ipv6 = {prefix6("::/0"), prefix6("2001:db8::1/128")};
     update("IPv6 with a link-local next hop",
            update_hex("80 0e 37 0002 01 20" + head + "fe800000000000000000000000000001 00 00 80" + head +
@@ -205,6 +206,7 @@ std::vector<Row> canonical_rows() {
     reach.mp_unreach = MpUnreach{kIpv6Unicast, {prefix6("2001:db9::/32")}, {}};
     reach.announced = {prefix("10.1.0.0/24")};
     reach.attributes.next_hop = ipv4("172.31.1.1");
+    reach.attributes.link_local_next_hop.reset();
     update("both families at once",
            update_hex("80 0e 37 0002 01 20" + head + "fe800000000000000000000000000001 00 00 80" + head +
                       "80 0f 08 0002 01 20 20010db9" + kOrigin + kPath + kHop),

@@ -146,6 +146,93 @@ TEST_CASE("exactly at the edge: a default route fits where a /24 does not") {
 TEST_CASE("nothing to say is no message") {
   std::vector<std::uint8_t> out;
   CHECK(UpdateEncoder::announce(attributes_of(1), {}, {}, kAmple, out) == 0);
-  CHECK(UpdateEncoder::withdraw({}, {}, kAmple, out) == 0);
+  CHECK(UpdateEncoder::withdraw(std::span<const net::Ipv4Prefix>(), {}, kAmple, out) == 0);
   CHECK(out.empty());
+}
+
+namespace {
+
+// 2001:db8::/64, 2001:db8:0:1::/64 ...: nine octets each.
+std::vector<net::Ipv6Prefix> ipv6_prefixes(std::size_t count) {
+  std::vector<net::Ipv6Prefix> prefixes;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto address = *net::Ipv6Address::parse("2001:db8::");
+    address.bytes[6] = static_cast<std::uint8_t>(i >> 8);
+    address.bytes[7] = static_cast<std::uint8_t>(i);
+    prefixes.emplace_back(address, 64);
+  }
+  return prefixes;
+}
+
+constexpr Agreed kBoth{.ipv6_unicast = true};
+
+}  // namespace
+
+TEST_CASE("IPv6 announcements fill MP_REACH_NLRI, first and alone (RFC 4760 §3, RFC 7606 §5.1)") {
+  PathAttributes set;
+  set.as_path = AsPath(std::vector<std::uint32_t>{65001, 65002});
+  set.next_hop = *net::Ipv6Address::parse("2001:db8::1");
+  std::vector<std::uint8_t> attributes;
+  encode_attributes(set, kBoth, false, attributes);
+  for (const auto& link_local : {std::optional<net::Ipv6Address>(), net::Ipv6Address::parse("fe80::1")}) {
+    const MpNextHop next_hop{set.next_hop.ipv6(), link_local};
+    for (const std::size_t count : {1u, 24u, 25u, 26u, 27u, 500u, 1500u}) {
+      for (const bool extended : {false, true}) {
+        Agreed agreed = kBoth;
+        agreed.extended_message = extended;
+        const auto all = ipv6_prefixes(count);
+        std::vector<std::uint8_t> out;
+        INFO(count << " " << extended);
+        REQUIRE(UpdateEncoder::announce(attributes, next_hop, all, agreed, kAmple, out) == count);
+        CHECK(out[19 + 4 + 1] == 14);  // the first attribute
+        std::vector<net::Ipv6Prefix> announced;
+        const auto updates = decode_all(out, agreed);
+        CHECK(updates.size() == (extended || count < 440 ? 1u : count / 450 + 1));
+        for (const Update& update : updates) {
+          CHECK((update.announced.empty() && update.withdrawn.empty() && !update.mp_unreach));
+          REQUIRE(update.mp_reach);
+          CHECK(update.mp_reach->next_hop == set.next_hop);
+          CHECK(update.mp_reach->link_local == link_local);
+          CHECK(update.attributes.link_local_next_hop == link_local);
+          CHECK(update.attributes.as_path == set.as_path);
+          const auto& some = update.mp_reach->ipv6;
+          announced.insert(announced.end(), some.begin(), some.end());
+        }
+        CHECK(announced == all);
+      }
+    }
+  }
+}
+
+TEST_CASE("IPv6 withdrawals fill MP_UNREACH_NLRI (RFC 4760 §4)") {
+  for (const std::size_t count : {1u, 27u, 28u, 451u, 452u, 1500u}) {
+    const auto all = ipv6_prefixes(count);
+    std::vector<std::uint8_t> out;
+    REQUIRE(UpdateEncoder::withdraw(all, kBoth, kAmple, out) == count);
+    std::vector<net::Ipv6Prefix> withdrawn;
+    for (const Update& update : decode_all(out, kBoth)) {
+      CHECK((update.announced.empty() && update.withdrawn.empty() && !update.mp_reach));
+      REQUIRE(update.mp_unreach);
+      const auto& some = update.mp_unreach->ipv6;
+      withdrawn.insert(withdrawn.end(), some.begin(), some.end());
+    }
+    CHECK(withdrawn == all);
+  }
+}
+
+TEST_CASE("no octet of IPv6 is written beyond the room") {
+  const MpNextHop next_hop{*net::Ipv6Address::parse("2001:db8::1"), std::nullopt};
+  const auto attributes = attributes_of(2);
+  const auto all = ipv6_prefixes(40);
+  for (std::size_t room = 0; room < 500; ++room) {
+    std::vector<std::uint8_t> out;
+    const std::size_t announced = UpdateEncoder::announce(attributes, next_hop, all, kBoth, room, out);
+    REQUIRE(out.size() <= room);
+    REQUIRE(out.empty() == (announced == 0));
+    REQUIRE((announced == all.size() || room - out.size() < 23 + attributes.size() + 25 + 4 + 9));
+    out.clear();
+    const std::size_t withdrawn = UpdateEncoder::withdraw(all, kBoth, room, out);
+    REQUIRE(out.size() <= room);
+    REQUIRE(out.empty() == (withdrawn == 0));
+  }
 }
