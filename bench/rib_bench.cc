@@ -22,8 +22,7 @@ void learn_to_update(benchmark::State& state) {
   for (auto _ : state) {
     rib::Rib rib(65001, 2, [](const net::IpAddress&) { return 2u; });
     for (rib::PeerIndex peer = 0; peer < 2; ++peer)
-      rib.peer_up(peer,
-                  {.external = true, .local_as = 65001, .local_address = Ipv4Address::of(10, 0, peer, 1)}, {},
+      rib.peer_up(peer, {.out = {.local_as = 65001, .local_address = Ipv4Address::of(10, 0, peer, 1)}}, {},
                   Ipv4Address::of(10, 0, peer, 2), Ipv4Address::of(10, 0, peer, 2));
     std::vector<std::uint8_t> out;
     for (std::size_t at = 0; at < all.size(); at += kAnUpdate) {

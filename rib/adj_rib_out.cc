@@ -7,8 +7,9 @@
 
 namespace rib {
 
-void Rib::peer_up(PeerIndex index, const ExportPolicy& policy, const bgp::Agreed& agreed,
-                  net::Ipv4Address router_id, net::IpAddress address) {
+template <class Prefix>
+void BasicRib<Prefix>::peer_up(PeerIndex index, const Policy& policy, const bgp::Agreed& agreed,
+                               net::Ipv4Address router_id, net::IpAddress address) {
   Peer& peer = peers_[index];
   peer.up = true;
   peer.end_of_rib_due = true;
@@ -21,7 +22,8 @@ void Rib::peer_up(PeerIndex index, const ExportPolicy& policy, const bgp::Agreed
   });
 }
 
-void Rib::peer_down(PeerIndex index) {
+template <class Prefix>
+void BasicRib<Prefix>::peer_down(PeerIndex index) {
   Peer& peer = peers_[index];
   const auto slot = static_cast<std::uint8_t>(index + 1);
   peer.up = false;
@@ -37,7 +39,8 @@ void Rib::peer_down(PeerIndex index) {
   });
 }
 
-void Rib::resend(PeerIndex index) {
+template <class Prefix>
+void BasicRib<Prefix>::resend(PeerIndex index) {
   if (!peers_[index].up) return;
   table_.for_each([&](std::uint32_t number) {
     // What the peer knows stays known: should the route change before it is repeated, that is owed, too.
@@ -50,12 +53,14 @@ void Rib::resend(PeerIndex index) {
   peers_[index].end_of_rib_due = true;
 }
 
-void Rib::queue_for_peers(std::uint32_t number) {
+template <class Prefix>
+void BasicRib<Prefix>::queue_for_peers(std::uint32_t number) {
   for (PeerIndex peer = 0; peer < peers_.size(); ++peer)
     if (peers_[peer].up) queue(peer, number);
 }
 
-void Rib::queue(PeerIndex index, std::uint32_t number) {
+template <class Prefix>
+void BasicRib<Prefix>::queue(PeerIndex index, std::uint32_t number) {
   Slot& slot = table_.slot(number, index + 1u);
   if (slot.queued != 0 || target(peers_[index], index, table_[number]) == slot.out) return;
   slot.queued = 1;
@@ -63,13 +68,22 @@ void Rib::queue(PeerIndex index, std::uint32_t number) {
 }
 
 // What this peer is to know of a prefix now; not what it was told.
-AttributeId Rib::target(const Peer& peer, PeerIndex index, const Entry& entry) const {
+template <class Prefix>
+AttributeId BasicRib<Prefix>::target(const Peer& peer, PeerIndex index, const Entry& entry) const {
   if (entry.active_slot == kNobody || entry.active_slot == index + 1) return kNoAttributes;
-  const RouteSource source{.local = entry.active_slot == kLocal, .internal = is_internal(entry.active_slot)};
-  return may_export(store_[entry.active], source, peer.policy) ? entry.active : kNoAttributes;
+  return may_export(store_[entry.active], source_of(entry), peer.policy.out) ? entry.active : kNoAttributes;
 }
 
-void Rib::set_out(PeerIndex index, std::uint32_t number, AttributeId attributes) {
+// Of the route in the Loc-RIB. Precondition: there is one.
+template <class Prefix>
+RouteSource BasicRib<Prefix>::source_of(const Entry& entry) const {
+  if (entry.active_slot == kLocal) return {.local = true};
+  return {.internal = !peers_[entry.active_slot - 1u].policy.out.external,
+          .shuts_down = shuts_down(entry.active_slot, entry.active)};
+}
+
+template <class Prefix>
+void BasicRib<Prefix>::set_out(PeerIndex index, std::uint32_t number, AttributeId attributes) {
   Slot& slot = table_.slot(number, index + 1u);
   if (slot.out == attributes) return;
   if (slot.out == kNoAttributes) ++peers_[index].advertised;
@@ -79,14 +93,16 @@ void Rib::set_out(PeerIndex index, std::uint32_t number, AttributeId attributes)
   slot.out = attributes & 0x3fffffff;
 }
 
-bool Rib::has_updates(PeerIndex index) const {
+template <class Prefix>
+bool BasicRib<Prefix>::has_updates(PeerIndex index) const {
   const Peer& peer = peers_[index];
   return peer.up &&
          (peer.end_of_rib_due || !peer.queue.empty() || peer.sent_of_sending < peer.sending.size());
 }
 
 // Withdrawals first (their target is 0), then by attribute set.
-void Rib::group_queue(Peer& peer, PeerIndex index) {
+template <class Prefix>
+void BasicRib<Prefix>::group_queue(Peer& peer, PeerIndex index) {
   peer.sending.swap(peer.queue);
   peer.queue.clear();
   peer.sent_of_sending = 0;
@@ -94,16 +110,40 @@ void Rib::group_queue(Peer& peer, PeerIndex index) {
                            [&](std::uint32_t number) { return target(peer, index, table_[number]); });
 }
 
-net::Bytes Rib::encoded_for(Peer& peer, AttributeId id, const Entry& entry) {
-  if (peer.encoded_id != id) {
-    const RouteSource source{.local = entry.active_slot == kLocal,
-                             .internal = is_internal(entry.active_slot)};
-    peer.encoded.clear();
-    bgp::encode_attributes(export_attributes(store_[id], source, peer.policy), peer.agreed, true,
-                           peer.encoded);
-    peer.encoded_id = id;
-  }
-  return peer.encoded;
+template <class Prefix>
+void BasicRib<Prefix>::encode(Peer& peer, AttributeId id, const RouteSource& source) {
+  if (peer.encoded_id == id && peer.encoded_source == source) return;
+  const bgp::PathAttributes attributes = export_attributes(store_[id], source, peer.policy.out);
+  peer.encoded.clear();
+  bgp::encode_attributes(attributes, peer.agreed, kIsIpv4, peer.encoded);
+  if constexpr (!kIsIpv4) peer.next_hop = {attributes.next_hop.ipv6(), attributes.link_local_next_hop};
+  peer.encoded_id = id;
+  peer.encoded_source = source;
+}
+
+// Writes prefixes whose news is the same; `source` is of the route, where it is one. Returns how many.
+template <class Prefix>
+std::size_t BasicRib<Prefix>::write(Peer& peer, AttributeId id, const RouteSource& source,
+                                    std::span<const Prefix> prefixes, std::size_t room,
+                                    std::vector<std::uint8_t>& out) {
+  if (id == kNoAttributes) return bgp::UpdateEncoder::withdraw(prefixes, peer.agreed, room, out);
+  encode(peer, id, source);
+  if constexpr (kIsIpv4)
+    return bgp::UpdateEncoder::announce(peer.encoded, prefixes, peer.agreed, room, out);
+  else
+    return bgp::UpdateEncoder::announce(peer.encoded, peer.next_hop, prefixes, peer.agreed, room, out);
+}
+
+template <class Prefix>
+std::optional<bgp::PathAttributes> BasicRib<Prefix>::advertised_attributes(PeerIndex peer,
+                                                                           std::uint32_t number) const {
+  const AttributeId id = table_.slot(number, peer + 1u).out;
+  if (id == kNoAttributes) return std::nullopt;
+  // A route that has left the Loc-RIB since, and whose withdrawal waits, was local if we originate it still.
+  const Entry& entry = table_[number];
+  const RouteSource source =
+      id == entry.active ? source_of(entry) : RouteSource{.local = id == table_.slot(number, kLocal).in};
+  return export_attributes(store_[id], source, peers_[peer].policy.out);
 }
 
 namespace {
@@ -116,13 +156,16 @@ std::size_t count_messages(net::Bytes octets) {
 
 }  // namespace
 
-std::size_t Rib::take_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
+template <class Prefix>
+std::size_t BasicRib<Prefix>::take_updates(PeerIndex index, std::size_t room,
+                                           std::vector<std::uint8_t>& out) {
   const std::size_t before = out.size();
   if (peers_[index].up) write_updates(index, room, out);
   return count_messages(net::Bytes(out).subspan(before));
 }
 
-void Rib::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
+template <class Prefix>
+void BasicRib<Prefix>::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
   Peer& peer = peers_[index];
   const auto slot_number = static_cast<std::uint8_t>(index + 1);
   const std::size_t limit = out.size() + room;
@@ -137,20 +180,22 @@ void Rib::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint
     run_.clear();
     const std::size_t begin = peer.sent_of_sending;
     std::size_t end = begin;
-    const AttributeId id = target(peer, index, table_[peer.sending[begin]]);
-    for (; end < peer.sending.size() && target(peer, index, table_[peer.sending[end]]) == id; ++end)
-      if (is_news(table_.slot(peer.sending[end], slot_number), id))
-        run_.push_back(table_[peer.sending[end]].prefix);
+    const Entry& first = table_[peer.sending[begin]];
+    const AttributeId id = target(peer, index, first);
+    const RouteSource source = id == kNoAttributes ? RouteSource{} : source_of(first);
+    for (; end < peer.sending.size(); ++end) {
+      const Entry& entry = table_[peer.sending[end]];
+      if (target(peer, index, entry) != id) break;
+      // One set of attributes may come from several sources, and is told otherwise then.
+      if (id != kNoAttributes && entry.active_slot != first.active_slot && source_of(entry) != source) break;
+      if (is_news(table_.slot(peer.sending[end], slot_number), id)) run_.push_back(entry.prefix);
+    }
     std::size_t told = 0;
     AttributeId told_as = id;
     while (told < run_.size()) {
       const auto rest = std::span(run_).subspan(told);
       const std::size_t free = limit - out.size();
-      const std::size_t count =
-          told_as == kNoAttributes
-              ? bgp::UpdateEncoder::withdraw(rest, peer.agreed, free, out)
-              : bgp::UpdateEncoder::announce(encoded_for(peer, id, table_[peer.sending[begin]]), rest,
-                                             peer.agreed, free, out);
+      const std::size_t count = write(peer, told_as, source, rest, free, out);
       if (count == 0) {
         // The socket's room is used up: go on later. Or the shorter prefixes of the run just fitted beside
         // their attributes and the next does not: a run of its own.
@@ -158,7 +203,7 @@ void Rib::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint
         // The attributes alone exceed a message: the route cannot be told (RFC 8654 §4), so it is withdrawn
         // from a peer that knew it with shorter ones.
         told_as = kNoAttributes;
-        std::erase_if(run_, [&](const net::Ipv4Prefix& prefix) {
+        std::erase_if(run_, [&](const Prefix& prefix) {
           return table_.slot(table_.find(prefix), slot_number).out == kNoAttributes;
         });
         told = 0;
@@ -184,11 +229,35 @@ void Rib::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint
   peer.encoded_id = kNoAttributes;
   if (peer.sent_of_sending < peer.sending.size() || !peer.end_of_rib_due) return;
   const std::size_t whole = out.size();
-  bgp::encode(bgp::Update{}, peer.agreed, out);  // RFC 4724 §2
+  bgp::Update end_of_rib;  // RFC 4724 §2
+  if constexpr (!kIsIpv4) end_of_rib.mp_unreach.emplace();
+  bgp::encode(end_of_rib, peer.agreed, out);
   if (out.size() > limit)
     out.resize(whole);
   else
     peer.end_of_rib_due = false;
 }
+
+// What others call: the class itself is instantiated in rib.cc, which sees the other half of it.
+template void BasicRib<net::Ipv4Prefix>::peer_up(PeerIndex, const Policy&, const bgp::Agreed&,
+                                                 net::Ipv4Address, net::IpAddress);
+template void BasicRib<net::Ipv4Prefix>::peer_down(PeerIndex);
+template void BasicRib<net::Ipv4Prefix>::resend(PeerIndex);
+template void BasicRib<net::Ipv4Prefix>::queue_for_peers(std::uint32_t);
+template bool BasicRib<net::Ipv4Prefix>::has_updates(PeerIndex) const;
+template std::size_t BasicRib<net::Ipv4Prefix>::take_updates(PeerIndex, std::size_t,
+                                                             std::vector<std::uint8_t>&);
+template std::optional<bgp::PathAttributes> BasicRib<net::Ipv4Prefix>::advertised_attributes(
+    PeerIndex, std::uint32_t) const;
+template void BasicRib<net::Ipv6Prefix>::peer_up(PeerIndex, const Policy&, const bgp::Agreed&,
+                                                 net::Ipv4Address, net::IpAddress);
+template void BasicRib<net::Ipv6Prefix>::peer_down(PeerIndex);
+template void BasicRib<net::Ipv6Prefix>::resend(PeerIndex);
+template void BasicRib<net::Ipv6Prefix>::queue_for_peers(std::uint32_t);
+template bool BasicRib<net::Ipv6Prefix>::has_updates(PeerIndex) const;
+template std::size_t BasicRib<net::Ipv6Prefix>::take_updates(PeerIndex, std::size_t,
+                                                             std::vector<std::uint8_t>&);
+template std::optional<bgp::PathAttributes> BasicRib<net::Ipv6Prefix>::advertised_attributes(
+    PeerIndex, std::uint32_t) const;
 
 }  // namespace rib

@@ -28,7 +28,7 @@ class Hasher {
   std::uint64_t state_ = 1;
 };
 
-std::uint64_t hash_of(const bgp::PathAttributes& attributes) {
+std::uint32_t hash_of(const bgp::PathAttributes& attributes) {
   Hasher hasher;
   hasher.add(static_cast<std::uint64_t>(attributes.origin) << 1 | (attributes.atomic_aggregate ? 1 : 0));
   hasher.add_bytes(attributes.as_path.wire());
@@ -41,7 +41,7 @@ std::uint64_t hash_of(const bgp::PathAttributes& attributes) {
   for (const auto& large : attributes.large_communities)
     hasher.add(std::uint64_t{large.local1} << 32 | large.local2);
   for (const auto& unknown : attributes.unknown) hasher.add_bytes(unknown.value);
-  return hasher.value();  // the rarer attributes only tell equal hashes apart
+  return static_cast<std::uint32_t>(hasher.value());  // the rarer attributes only tell equal hashes apart
 }
 
 std::size_t heap_bytes(const bgp::PathAttributes& attributes) {
@@ -67,7 +67,7 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
     return *known;
   }
   sought.references = 1;
-  sought.loops = attributes.as_path.contains(local_as_);
+  sought.traits = traits_of(attributes, local_as_);
   sought.interface = resolver_(attributes.next_hop);
   AttributeId id;
   if (free_.empty()) {

@@ -1,6 +1,6 @@
 // Path attributes kept once, however many routes carry them: a route holds a 32-bit id. One store a router,
 // used on its thread only. Beside the attributes stands what depends on them alone and would otherwise be
-// asked for each route: whether our own AS is in the path, and which interface reaches the next hop.
+// asked for each route: what import policy looks at, and which interface reaches the next hop.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bgp/attributes.h"
+#include "rib/policy.h"
 
 namespace rib {
 
@@ -20,10 +21,10 @@ class AttributeStore {
  public:
   struct Record {
     bgp::PathAttributes attributes;
-    std::uint64_t hash = 0;
+    std::uint32_t hash = 0;
     std::uint32_t references = 0;
     std::uint32_t interface = 0;  // towards the next hop; 0: unreachable
-    bool loops = false;           // our AS is in the path (RFC 4271 §9.1.2)
+    Traits traits = 0;
   };
 
   // The interface through which a next hop is directly reachable, or 0.

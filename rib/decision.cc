@@ -9,7 +9,7 @@ namespace rib {
 namespace {
 
 std::uint32_t local_pref_of(const Candidate& route) {
-  return route.attributes->local_pref.value_or(kDefaultLocalPref);
+  return route.shuts_down ? 0 : route.attributes->local_pref.value_or(kDefaultLocalPref);
 }
 
 // RFC 4271 §9.1.2.2 c: a route without MULTI_EXIT_DISC has the lowest value, 0, which is the most preferred.

@@ -34,8 +34,9 @@ inline constexpr std::uint32_t kDefaultLocalPref = 100;
 
 struct Candidate {
   const bgp::PathAttributes* attributes = nullptr;
-  bool local = false;    // originated here
-  bool external = true;  // learnt over eBGP
+  bool local = false;       // originated here
+  bool external = true;     // learnt over eBGP
+  bool shuts_down = false;  // to be preferred least (RFC 8326): its LOCAL_PREF counts as 0
   std::uint32_t interior_cost = 0;
   net::Ipv4Address router_id{};  // of the peer
   net::IpAddress peer_address{};

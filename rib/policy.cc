@@ -14,10 +14,50 @@ bool has(const bgp::PathAttributes& attributes, std::uint32_t community) {
   return std::ranges::find(attributes.communities, community) != attributes.communities.end();
 }
 
+// Do we set ourselves as the next hop (RFC 4271 §5.1.3)?
+bool sets_next_hop(const RouteSource& source, const ExportPolicy& policy) {
+  return policy.external || source.local || policy.next_hop_self;
+}
+
 }  // namespace
+
+Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as) {
+  Traits traits = 0;
+  attributes.as_path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
+    using enum bgp::AsPath::SegmentType;
+    if (segment.type == Set) traits |= kHasAsSet;
+    if (segment.type == ConfedSequence || segment.type == ConfedSet) traits |= kHasConfedSegment;
+    for (std::size_t i = 0; i < segment.size(); ++i)
+      if (segment[i] == local_as) traits |= kLoops;
+  });
+  if (has(attributes, kGracefulShutdown)) traits |= kShutsDown;
+  return traits;
+}
+
+std::string_view to_string(RejectReason reason) {
+  switch (reason) {
+    case RejectReason::None: return "";
+    case RejectReason::NoPolicy: return "no policy";
+    case RejectReason::AsLoop: return "AS loop";
+    case RejectReason::AsSet: return "AS_SET";
+    case RejectReason::ConfedSegment: return "confederation segment";
+    case RejectReason::NextHopUnreachable: return "next hop unreachable";
+  }
+  return "";
+}
+
+RejectReason judge(Traits traits, const ImportPolicy& policy) {
+  if (policy.deny_all) return RejectReason::NoPolicy;
+  const int faults = traits & policy.reject;
+  if (faults == 0) return RejectReason::None;
+  if ((faults & kLoops) != 0) return RejectReason::AsLoop;
+  return (faults & kHasAsSet) != 0 ? RejectReason::AsSet : RejectReason::ConfedSegment;
+}
 
 bool may_export(const bgp::PathAttributes& attributes, const RouteSource& source,
                 const ExportPolicy& policy) {
+  if (policy.deny_all) return false;
+  if (!policy.local_address && sets_next_hop(source, policy)) return false;
   // RFC 4271 §9.2: what one internal peer told is not told to another (we reflect no routes).
   if (source.internal && !policy.external) return false;
   if (attributes.communities.empty()) return true;
@@ -33,16 +73,20 @@ bgp::PathAttributes export_attributes(const bgp::PathAttributes& attributes, con
   std::erase_if(out.unknown, [](const auto& unknown) { return (unknown.flags & kTransitive) == 0; });
   if (!source.local)
     for (auto& unknown : out.unknown) unknown.flags |= kPartial;
+  // A link-local next hop means something to whoever is on the link only (RFC 2545 §3).
+  out.link_local_next_hop.reset();
+  if (sets_next_hop(source, policy)) {
+    out.next_hop = *policy.local_address;
+    out.link_local_next_hop = policy.link_local;
+  }
   if (policy.external) {
     out.as_path = attributes.as_path.prepended(policy.local_as);  // §5.1.2 b
-    out.next_hop = policy.local_address;                          // §5.1.3, next-hop-self
     if (!source.local) out.med.reset();                           // §5.1.4: not to other ASes
     out.local_pref.reset();                                       // §5.1.5
     out.originator_id.reset();                                    // RFC 4456: of no meaning outside
     out.cluster_list.clear();
   } else {
-    if (source.local) out.next_hop = policy.local_address;
-    out.local_pref = attributes.local_pref.value_or(kDefaultLocalPref);
+    out.local_pref = source.shuts_down ? 0 : attributes.local_pref.value_or(kDefaultLocalPref);
   }
   return out;
 }

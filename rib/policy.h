@@ -1,6 +1,10 @@
-// What may be told to whom, and how attributes change on the way out (RFC 4271 §5.1, §9.1.3; RFC 1997). The
-// lab's policy is to accept and announce everything; what stands here are the protocol's own rules.
+// What may be taken from whom and told to whom, and how attributes change on the way out (RFC 4271 §5.1,
+// §9.1.2, §9.1.3; RFC 1997, RFC 8212, RFC 8326). The lab's policy is to accept and announce everything; what
+// stands here are the protocol's own rules, and the few switches that a neighbour has.
 #pragma once
+
+#include <optional>
+#include <string_view>
 
 #include "bgp/attributes.h"
 #include "net/address.h"
@@ -9,23 +13,61 @@ namespace rib {
 
 inline constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02,
                                kNoExportSubconfed = 0xffffff03;  // RFC 1997
+inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;   // RFC 8326
+
+// What import policy asks of attributes, whoever sent them: found out once for a set of attributes and kept
+// with it (rib/attribute_store.h). A set of bits.
+using Traits = std::uint8_t;
+inline constexpr Traits kLoops = 1;             // our AS is in the path (RFC 4271 §9.1.2)
+inline constexpr Traits kHasAsSet = 2;          // RFC 9774 deprecates AS_SET
+inline constexpr Traits kHasConfedSegment = 4;  // we are in no confederation (RFC 5065 §5)
+inline constexpr Traits kShutsDown = 8;         // the GRACEFUL_SHUTDOWN community
+
+Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as);
+
+// Why a route of the Adj-RIB-In may not be used.
+enum class RejectReason : std::uint8_t { None, NoPolicy, AsLoop, AsSet, ConfedSegment, NextHopUnreachable };
+
+std::string_view to_string(RejectReason reason);  // "AS loop", …
+
+struct ImportPolicy {
+  Traits reject = kLoops | kHasConfedSegment;  // routes with any of these are not used
+  bool deny_all = false;                       // no policy was configured, and one is required (RFC 8212)
+  bool graceful_shutdown = true;               // its community gives LOCAL_PREF 0 (RFC 8326 §4.2)
+};
+
+// What this policy says of a route with such traits; of next hops it knows nothing.
+RejectReason judge(Traits traits, const ImportPolicy& policy);
 
 struct ExportPolicy {
-  bool external = true;  // the peer is in another AS
+  bool external = true;        // the peer is in another AS
+  bool deny_all = false;       // RFC 8212
+  bool next_hop_self = false;  // towards internal peers, too, and for learnt routes
   std::uint32_t local_as = 0;
-  net::IpAddress local_address;  // our end of the session: the next hop of next-hop-self
+  // Our address towards the peer in the family of the routes, the next hop of next-hop-self. Nothing: there
+  // is none, and routes that need it cannot be announced.
+  std::optional<net::IpAddress> local_address = std::nullopt;
+  std::optional<net::Ipv6Address> link_local =
+      std::nullopt;  // likewise, beside an IPv6 address (RFC 2545 §3)
+};
+
+struct Policy {
+  ImportPolicy in = {};
+  ExportPolicy out = {};
 };
 
 // Where a route comes from, as far as announcing it on is concerned.
 struct RouteSource {
   bool local = false;
   bool internal = false;
+  bool shuts_down = false;  // preferred least, by RFC 8326
+  friend bool operator==(const RouteSource&, const RouteSource&) = default;
 };
 
 // May a route be announced to this peer at all? (Not back to where it came from: that the caller knows.)
 bool may_export(const bgp::PathAttributes& attributes, const RouteSource& source, const ExportPolicy& policy);
 
-// The attributes as the peer shall see them.
+// The attributes as the peer shall see them. Precondition: may_export().
 bgp::PathAttributes export_attributes(const bgp::PathAttributes& attributes, const RouteSource& source,
                                       const ExportPolicy& policy);
 

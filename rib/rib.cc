@@ -5,43 +5,49 @@
 
 namespace rib {
 
-Rib::Rib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver)
+template <class Prefix>
+BasicRib<Prefix>::BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver)
     : store_(local_as, std::move(resolver)), table_(peers + 1), peers_(peers) {}
 
-void Rib::learn(PeerIndex peer, std::span<const net::Ipv4Prefix> prefixes,
-                const bgp::PathAttributes& attributes, Seconds now) {
+template <class Prefix>
+void BasicRib<Prefix>::learn(PeerIndex peer, std::span<const Prefix> prefixes,
+                             const bgp::PathAttributes& attributes, Seconds now) {
   const AttributeId id = store_.intern(attributes);
   for (const auto& prefix : prefixes)
     put(table_.obtain(prefix), static_cast<std::uint8_t>(peer + 1), id, now);
   store_.release(id);
 }
 
-void Rib::withdraw(PeerIndex peer, std::span<const net::Ipv4Prefix> prefixes) {
+template <class Prefix>
+void BasicRib<Prefix>::withdraw(PeerIndex peer, std::span<const Prefix> prefixes) {
   for (const auto& prefix : prefixes) {
     const auto number = table_.find(prefix);
     if (number != PrefixTable::kNone) put(number, static_cast<std::uint8_t>(peer + 1), kNoAttributes, {});
   }
 }
 
-void Rib::originate(net::Ipv4Prefix prefix, const bgp::PathAttributes& attributes, Seconds now) {
+template <class Prefix>
+void BasicRib<Prefix>::originate(Prefix prefix, const bgp::PathAttributes& attributes, Seconds now) {
   const AttributeId id = store_.intern(attributes);
   put(table_.obtain(prefix), kLocal, id, now);
   store_.release(id);
 }
 
-void Rib::retract(net::Ipv4Prefix prefix) {
+template <class Prefix>
+void BasicRib<Prefix>::retract(Prefix prefix) {
   const auto number = table_.find(prefix);
   if (number != PrefixTable::kNone) put(number, kLocal, kNoAttributes, {});
 }
 
 // The Adj-RIB-In: a route takes the place of its predecessor from the same source (RFC 4271 §3.1).
-void Rib::put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, Seconds now) {
+template <class Prefix>
+void BasicRib<Prefix>::put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, Seconds now) {
   Slot& place = table_.slot(number, slot);
   if (place.in == attributes) return;
   if (slot != kLocal) {
     auto& accepted = peers_[slot - 1u].accepted;
-    if (place.in != kNoAttributes && !store_.record(place.in).loops) --accepted;
-    if (attributes != kNoAttributes && !store_.record(attributes).loops) ++accepted;
+    if (place.in != kNoAttributes && judge_in(slot, place.in) == RejectReason::None) --accepted;
+    if (attributes != kNoAttributes && judge_in(slot, attributes) == RejectReason::None) ++accepted;
   }
   store_.retain(attributes);
   store_.release(std::exchange(place.in, attributes));
@@ -49,18 +55,21 @@ void Rib::put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, S
   mark(number);
 }
 
-void Rib::mark(std::uint32_t number) {
+template <class Prefix>
+void BasicRib<Prefix>::mark(std::uint32_t number) {
   if (std::exchange(table_[number].marked, true)) return;
   marked_.push_back(number);
 }
 
-void Rib::resolve_next_hops() {
+template <class Prefix>
+void BasicRib<Prefix>::resolve_next_hops() {
   if (!store_.resolve_again()) return;
   table_.for_each([&](std::uint32_t number) { mark(number); });
 }
 
-void Rib::candidates(std::uint32_t number, std::vector<Candidate>& routes,
-                     std::vector<std::uint8_t>& slots) const {
+template <class Prefix>
+void BasicRib<Prefix>::candidates(std::uint32_t number, std::vector<Candidate>& routes,
+                                  std::vector<std::uint8_t>& slots) const {
   routes.clear();
   slots.clear();
   for (std::uint8_t slot = 0; slot < table_.slots_per_entry(); ++slot) {
@@ -71,10 +80,11 @@ void Rib::candidates(std::uint32_t number, std::vector<Candidate>& routes,
       routes.push_back({.attributes = &record.attributes, .local = true});
     } else {
       // RFC 4271 §9.1.2: no route through ourselves, none whose next hop cannot be reached (§9.1.2.1).
-      if (record.loops || record.interface == 0) continue;
+      if (record.interface == 0 || judge_in(slot, id) != RejectReason::None) continue;
       const Peer& peer = peers_[slot - 1u];
       routes.push_back({.attributes = &record.attributes,
-                        .external = peer.policy.external,
+                        .external = peer.policy.out.external,
+                        .shuts_down = shuts_down(slot, id),
                         .router_id = peer.router_id,
                         .peer_address = peer.address});
     }
@@ -82,7 +92,17 @@ void Rib::candidates(std::uint32_t number, std::vector<Candidate>& routes,
   }
 }
 
-std::vector<Decision> Rib::decide() {
+template <class Prefix>
+RejectReason BasicRib<Prefix>::reject_reason(PeerIndex peer, std::uint32_t number) const {
+  const auto slot = static_cast<std::uint8_t>(peer + 1);
+  const AttributeId id = table_.slot(number, slot).in;
+  const RejectReason reason = judge_in(slot, id);
+  if (reason != RejectReason::None || store_.record(id).interface != 0) return reason;
+  return RejectReason::NextHopUnreachable;
+}
+
+template <class Prefix>
+auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
   std::vector<Decision> decisions;
   decisions.reserve(marked_.size());
   for (const auto number : std::exchange(marked_, {})) {
@@ -123,7 +143,9 @@ std::vector<Decision> Rib::decide() {
   return decisions;
 }
 
-std::vector<Decision> Rib::commit(std::span<const Decision> decisions, std::span<const int> errors) {
+template <class Prefix>
+auto BasicRib<Prefix>::commit(std::span<const Decision> decisions, std::span<const int> errors)
+    -> std::vector<Decision> {
   std::vector<Decision> left_behind;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     const Decision& decision = decisions[i];
@@ -153,7 +175,8 @@ std::vector<Decision> Rib::commit(std::span<const Decision> decisions, std::span
   return left_behind;
 }
 
-void Rib::activate(std::uint32_t number, std::uint8_t slot, AttributeId attributes) {
+template <class Prefix>
+void BasicRib<Prefix>::activate(std::uint32_t number, std::uint8_t slot, AttributeId attributes) {
   Entry& entry = table_[number];
   store_.retain(attributes);
   store_.release(std::exchange(entry.active, attributes));
@@ -162,7 +185,8 @@ void Rib::activate(std::uint32_t number, std::uint8_t slot, AttributeId attribut
   queue_for_peers(number);
 }
 
-void Rib::set_kernel(Entry& entry, KernelState state, int error) {
+template <class Prefix>
+void BasicRib<Prefix>::set_kernel(Entry& entry, KernelState state, int error) {
   const auto count = [&](KernelState counted) -> std::size_t& {
     return kernel_counts_[static_cast<std::size_t>(counted)];
   };
@@ -172,7 +196,8 @@ void Rib::set_kernel(Entry& entry, KernelState state, int error) {
   entry.kernel_errno = static_cast<std::uint8_t>(error);
 }
 
-void Rib::erase_if_unused(std::uint32_t number) {
+template <class Prefix>
+void BasicRib<Prefix>::erase_if_unused(std::uint32_t number) {
   const Entry& entry = table_[number];
   if (entry.marked || entry.active_slot != kNobody || entry.kernel == KernelState::Pending) return;
   for (std::size_t slot = 0; slot < table_.slots_per_entry(); ++slot) {
@@ -183,12 +208,16 @@ void Rib::erase_if_unused(std::uint32_t number) {
   table_.erase(number);
 }
 
-std::size_t Rib::bytes() const {
+template <class Prefix>
+std::size_t BasicRib<Prefix>::bytes() const {
   std::size_t bytes = table_.bytes() + store_.bytes() + marked_.capacity() * sizeof(std::uint32_t);
   for (const Peer& peer : peers_)
     bytes += sizeof peer + (peer.queue.capacity() + peer.sending.capacity()) * sizeof(std::uint32_t) +
              peer.encoded.capacity();
   return bytes;
 }
+
+template class BasicRib<net::Ipv4Prefix>;
+template class BasicRib<net::Ipv6Prefix>;
 
 }  // namespace rib

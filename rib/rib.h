@@ -1,6 +1,7 @@
 // The routing information bases of one router (RFC 4271 §3.2, §9): Adj-RIB-In and Adj-RIB-Out as slots of one
-// entry a prefix, the Loc-RIB as the entry itself. A change moves through it in three steps, which the
-// speaker takes in order:
+// entry a prefix, the Loc-RIB as the entry itself. Of one address family: a router has one for each family
+// that it speaks, and IPv4 does not pay for IPv6. A change moves through it in steps, which the speaker takes
+// in order:
 //   learn/withdraw/originate…  put a route into its slot and mark the prefix,
 //   decide()                   runs the decision process on marked prefixes: what the kernel is to change,
 //   commit()                   with the kernel's answers: what holds now, and marks it for the neighbours,
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "bgp/codec.h"
@@ -27,21 +29,31 @@ namespace rib {
 using PeerIndex = std::uint16_t;
 using Seconds = std::chrono::duration<std::uint32_t>;  // since the router began
 
-// One prefix whose best route changed, and what that asks of the kernel.
-struct Decision {
-  enum class Kernel : std::uint8_t { Nothing, Install, Replace, Remove };
+// What a change of the best route asks of the kernel.
+enum class KernelChange : std::uint8_t { Nothing, Install, Replace, Remove };
+
+// One prefix whose best route changed.
+template <class Prefix>
+struct BasicDecision {
+  using Kernel = KernelChange;
   std::uint32_t entry = 0;
   Kernel kernel = Kernel::Nothing;
-  net::Ipv4Prefix prefix{};
+  Prefix prefix{};
   net::IpAddress next_hop{};  // of the route to install; for Remove, of the one that goes
   std::uint32_t interface = 0;
   // Who wins, until commit(): slot and attributes (a reference is held).
   std::uint8_t slot = 0;
   AttributeId attributes = kNoAttributes;
 };
+using Decision = BasicDecision<net::Ipv4Prefix>;
+using Ipv6Decision = BasicDecision<net::Ipv6Prefix>;
 
-class Rib {
+// One address family; net::Ipv4Prefix and net::Ipv6Prefix are what it is made for (rib.cc).
+template <class Prefix>
+class BasicRib {
  public:
+  using Decision = BasicDecision<Prefix>;
+  static constexpr bool kIsIpv4 = std::is_same_v<Prefix, net::Ipv4Prefix>;
   static constexpr std::uint8_t kNobody = 0xff;
   static constexpr std::uint8_t kLocal = 0;  // the slot of what we originate; peer p has slot p + 1
 
@@ -53,7 +65,7 @@ class Rib {
     Seconds received_at{0};
   };
   struct Entry {
-    net::Ipv4Prefix prefix;
+    Prefix prefix;
     std::uint8_t active_slot = kNobody;  // whose route is in the Loc-RIB (and the kernel)
     KernelState kernel = KernelState::NotWanted;
     std::uint8_t kernel_errno = 0;
@@ -62,18 +74,18 @@ class Rib {
     std::uint32_t interface = 0;  // of the installed route
     std::uint32_t version = 0;
   };
-  using PrefixTable = Table<net::Ipv4Prefix, Entry, Slot>;
+  using PrefixTable = Table<Prefix, Entry, Slot>;
 
-  Rib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver);
+  BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver);
 
-  void peer_up(PeerIndex peer, const ExportPolicy& policy, const bgp::Agreed& agreed,
-               net::Ipv4Address router_id, net::IpAddress address);
+  void peer_up(PeerIndex peer, const Policy& policy, const bgp::Agreed& agreed, net::Ipv4Address router_id,
+               net::IpAddress address);
   void peer_down(PeerIndex peer);
-  void learn(PeerIndex peer, std::span<const net::Ipv4Prefix> prefixes, const bgp::PathAttributes& attributes,
+  void learn(PeerIndex peer, std::span<const Prefix> prefixes, const bgp::PathAttributes& attributes,
              Seconds now);
-  void withdraw(PeerIndex peer, std::span<const net::Ipv4Prefix> prefixes);
-  void originate(net::Ipv4Prefix prefix, const bgp::PathAttributes& attributes, Seconds now);
-  void retract(net::Ipv4Prefix prefix);
+  void withdraw(PeerIndex peer, std::span<const Prefix> prefixes);
+  void originate(Prefix prefix, const bgp::PathAttributes& attributes, Seconds now);
+  void retract(Prefix prefix);
   // Interfaces came or went: next hops are resolved again.
   void resolve_next_hops();
 
@@ -102,12 +114,16 @@ class Rib {
   // The routes of an entry that may be chosen, with the slot of each.
   void candidates(std::uint32_t entry, std::vector<Candidate>& routes,
                   std::vector<std::uint8_t>& slots) const;
+  // Why what the peer announced of this prefix may not be used. Precondition: it announced it.
+  RejectReason reject_reason(PeerIndex peer, std::uint32_t entry) const;
+  // What the peer was told of this prefix, as it sees it; nothing: it knows of no route.
+  std::optional<bgp::PathAttributes> advertised_attributes(PeerIndex peer, std::uint32_t entry) const;
 
  private:
   struct Peer {
     bool up = false;
     bool end_of_rib_due = false;
-    ExportPolicy policy;
+    Policy policy;
     bgp::Agreed agreed;
     net::Ipv4Address router_id;
     net::IpAddress address;
@@ -115,8 +131,11 @@ class Rib {
     std::vector<std::uint32_t> queue;    // entries, in the order in which they changed
     std::vector<std::uint32_t> sending;  // taken from the queue, grouped by attributes
     std::size_t sent_of_sending = 0;
-    AttributeId encoded_id = kNoAttributes;  // whose octets `encoded` holds
+    // Attributes as they were written last: of which set, and for a route from where.
+    AttributeId encoded_id = kNoAttributes;
+    RouteSource encoded_source;
     std::vector<std::uint8_t> encoded;
+    bgp::MpNextHop next_hop;  // of IPv6 routes, whose attributes do not hold it
   };
 
   void put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, Seconds now);
@@ -132,9 +151,19 @@ class Rib {
   void set_out(PeerIndex peer, std::uint32_t number, AttributeId attributes);
   void group_queue(Peer& peer, PeerIndex index);
   void write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out);
-  net::Bytes encoded_for(Peer& peer, AttributeId attributes, const Entry& entry);
+  void encode(Peer& peer, AttributeId attributes, const RouteSource& source);
+  std::size_t write(Peer& peer, AttributeId attributes, const RouteSource& source,
+                    std::span<const Prefix> prefixes, std::size_t room, std::vector<std::uint8_t>& out);
   void erase_if_unused(std::uint32_t number);
-  bool is_internal(std::uint8_t slot) const { return slot != kLocal && !peers_[slot - 1u].policy.external; }
+  RouteSource source_of(const Entry& entry) const;
+  // What policy says of a route of this slot, next hops apart.
+  RejectReason judge_in(std::uint8_t slot, AttributeId id) const {
+    return judge(store_.record(id).traits, peers_[slot - 1u].policy.in);
+  }
+  bool shuts_down(std::uint8_t slot, AttributeId id) const {
+    const Policy& policy = peers_[slot - 1u].policy;
+    return policy.out.external && policy.in.graceful_shutdown && (store_.record(id).traits & kShutsDown) != 0;
+  }
 
   AttributeStore store_;
   PrefixTable table_;
@@ -145,7 +174,10 @@ class Rib {
   // Scratch of decide() and take_updates(), kept for its memory.
   mutable std::vector<Candidate> routes_;
   mutable std::vector<std::uint8_t> slots_;
-  std::vector<net::Ipv4Prefix> run_;
+  std::vector<Prefix> run_;
 };
+
+using Rib = BasicRib<net::Ipv4Prefix>;
+using Ipv6Rib = BasicRib<net::Ipv6Prefix>;
 
 }  // namespace rib

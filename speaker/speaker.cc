@@ -189,9 +189,9 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
   shared.sent.store(0, std::memory_order_seq_cst);
   shared.settled.store(0, std::memory_order_seq_cst);
   rib_.peer_up(peer.index(),
-               {.external = !session.agreed().internal,
-                .local_as = config_.as,
-                .local_address = peer.config().local_address},
+               {.out = {.external = !session.agreed().internal,
+                        .local_as = config_.as,
+                        .local_address = peer.config().local_address}},
                session.agreed(), session.remote_id(), peer.config().address);
 }
 

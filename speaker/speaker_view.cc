@@ -104,7 +104,12 @@ RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
   const auto now_since_start = std::chrono::duration_cast<milliseconds>(now - epoch_);
   for (std::uint8_t slot = 0; slot < table.slots_per_entry(); ++slot) {
     const auto& place = table.slot(number, slot);
-    if (place.in == rib::kNoAttributes || rib_.attributes().record(place.in).loops) continue;
+    if (place.in == rib::kNoAttributes) continue;
+    if (slot != rib::Rib::kLocal) {
+      // Of what policy rejects, only the Adj-RIB-In tells.
+      const auto reason = rib_.reject_reason(static_cast<rib::PeerIndex>(slot - 1), number);
+      if (reason != rib::RejectReason::None && reason != rib::RejectReason::NextHopUnreachable) continue;
+    }
     PathView path;
     path.attributes = rib_.attributes()[place.in];
     path.local = slot == rib::Rib::kLocal;

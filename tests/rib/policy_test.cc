@@ -111,3 +111,43 @@ TEST_CASE("an AS_PATH past 255 numbers goes on in a second segment", "[policy]")
     }
   }
 }
+
+TEST_CASE("what import policy looks at", "[policy]") {
+  using Type = bgp::AsPath::SegmentType;
+  bgp::PathAttributes attributes = routes::learnt({101, 102}, "10.0.0.1");
+  CHECK(traits_of(attributes, 100) == 0);
+  CHECK(traits_of(attributes, 102) == kLoops);
+  attributes.as_path.append_segment(Type::Set, std::vector<std::uint32_t>{103, 104});
+  CHECK(traits_of(attributes, 100) == kHasAsSet);
+  CHECK(traits_of(attributes, 104) == (kHasAsSet | kLoops));
+  attributes.as_path.append_segment(Type::ConfedSequence, std::vector<std::uint32_t>{65001});
+  CHECK(traits_of(attributes, 100) == (kHasAsSet | kHasConfedSegment));
+  attributes.communities = {0xffff0000};
+  CHECK(traits_of(attributes, 100) == (kHasAsSet | kHasConfedSegment | kShutsDown));
+}
+
+TEST_CASE("what is not taken, and why", "[policy]") {
+  CHECK(judge(0, {}) == RejectReason::None);
+  CHECK(judge(kLoops, {}) == RejectReason::AsLoop);
+  CHECK(judge(kHasAsSet | kShutsDown, {}) == RejectReason::None);
+  CHECK(judge(kHasConfedSegment, {}) == RejectReason::ConfedSegment);
+  CHECK(judge(kHasAsSet, {.reject = kLoops | kHasAsSet}) == RejectReason::AsSet);
+  CHECK(judge(0, {.deny_all = true}) == RejectReason::NoPolicy);  // RFC 8212
+  auto deny = kExternal;
+  deny.deny_all = true;
+  CHECK_FALSE(may_export(routes::originated(), kLocal, deny));
+}
+
+TEST_CASE("next-hop-self needs an address of the family", "[policy]") {
+  const auto in = routes::learnt({101}, "10.0.0.1");
+  ExportPolicy policy{.external = true, .local_as = 100};
+  CHECK_FALSE(may_export(in, kFromExternal, policy));
+  policy.external = false;
+  CHECK(may_export(in, kFromExternal, policy));  // goes on unchanged
+  CHECK_FALSE(may_export(in, kLocal, policy));
+  policy.next_hop_self = true;
+  CHECK_FALSE(may_export(in, kFromExternal, policy));
+  policy.local_address = address("10.0.0.9");
+  CHECK(may_export(in, kFromExternal, policy));
+  CHECK(export_attributes(in, kFromExternal, policy).next_hop == net::IpAddress(address("10.0.0.9")));
+}

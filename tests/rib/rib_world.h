@@ -48,9 +48,10 @@ class World {
   }
 
   void up(PeerIndex peer, bool external = true) {
-    const rib::ExportPolicy policy{.external = external,
-                                   .local_as = kLocalAs,
-                                   .local_address = address("10.0." + std::to_string(peer) + ".2")};
+    const rib::Policy policy{.in = import_policy,
+                             .out = {.external = external,
+                                     .local_as = kLocalAs,
+                                     .local_address = address("10.0." + std::to_string(peer) + ".2")}};
     rib.peer_up(peer, policy, agreed[peer], address("1.1.1." + std::to_string(peer + 1)),
                 address(address_of(peer)));
   }
@@ -132,6 +133,7 @@ class World {
 
   std::map<net::Ipv4Prefix, net::IpAddress> kernel;
   std::function<bool(const rib::Decision&)> refuses;
+  rib::ImportPolicy import_policy;
   std::vector<bool> reachable;
   std::vector<Told> told;
   std::vector<std::vector<bgp::Update>> messages;
