@@ -1,9 +1,11 @@
 // Capabilities: what we offer, what a peer's OPEN offers, what both share. A value that is not as its RFC
-// wants it counts as not offered. RFC 5492, RFC 4760 §8, RFC 6793 §4.1, RFC 8654 §3.
+// wants it counts as not offered. RFC 5492, RFC 4760 §8, RFC 6793 §4.1, RFC 8654 §3, RFC 7313 §3, RFC 9234
+// §4.
 #include "bgp/capabilities.h"
 
 #include <algorithm>
 
+#include "bgp/graceful_restart.h"
 #include "net/bytes.h"
 
 namespace bgp {
@@ -45,7 +47,10 @@ std::vector<Capability> make_capabilities(const LocalCapabilities& local, std::u
   if (local.ipv6_unicast) capabilities.push_back(multiprotocol(kIpv6Unicast));
   if (local.route_refresh) add(CapabilityCode::RouteRefresh);
   if (local.extended_message) add(CapabilityCode::ExtendedMessage);
+  if (local.role) add(CapabilityCode::Role).value.push_back(static_cast<std::uint8_t>(*local.role));
+  if (local.graceful_restart) capabilities.push_back(graceful_restart_helper());
   if (local.four_octet_as) net::ByteWriter(add(CapabilityCode::FourOctetAs).value).u32(local_as);
+  if (local.enhanced_refresh) add(CapabilityCode::EnhancedRouteRefresh);
   if (!local.hostname.empty()) {
     auto& value = add(CapabilityCode::Fqdn).value;
     const std::string hostname = local.hostname.substr(0, kMaxHostname);
@@ -92,6 +97,39 @@ std::string hostname_of(const Open& open) {
   return {};
 }
 
+Role counterpart(Role role) {
+  switch (role) {
+    case Role::Provider: return Role::Customer;
+    case Role::Customer: return Role::Provider;
+    case Role::RouteServer: return Role::RouteServerClient;
+    case Role::RouteServerClient: return Role::RouteServer;
+    case Role::Peer: break;
+  }
+  return Role::Peer;
+}
+
+bool roles_fit(std::optional<Role> local, const Open& received) {
+  std::optional<std::uint8_t> claimed;
+  for (const Capability& capability : received.capabilities) {
+    if (capability.code != static_cast<std::uint8_t>(CapabilityCode::Role) || capability.value.size() != 1)
+      continue;
+    if (claimed && *claimed != capability.value[0]) return false;
+    claimed = capability.value[0];
+  }
+  return !local || !claimed || *claimed == static_cast<std::uint8_t>(counterpart(*local));
+}
+
+std::vector<std::uint8_t> families_in_octets(const Open& open) {
+  std::vector<std::uint8_t> octets;
+  for (const Capability& capability : open.capabilities) {
+    if (!family_of(capability)) continue;
+    octets.push_back(capability.code);
+    octets.push_back(static_cast<std::uint8_t>(capability.value.size()));
+    octets.insert(octets.end(), capability.value.begin(), capability.value.end());
+  }
+  return octets;
+}
+
 std::uint32_t claimed_as(const Open& open) { return four_octet_as(open).value_or(open.my_as); }
 
 Agreed agree(const Open& sent, const Open& received) {
@@ -101,6 +139,7 @@ Agreed agree(const Open& sent, const Open& received) {
   Agreed agreed;
   agreed.four_octet_as = four_octet_as(sent) && four_octet_as(received);
   agreed.extended_message = both_have(CapabilityCode::ExtendedMessage);
+  agreed.enhanced_refresh = both_have(CapabilityCode::EnhancedRouteRefresh);
   agreed.internal = claimed_as(sent) == claimed_as(received);
   agreed.ipv4_unicast = speaks(sent, kIpv4Unicast) && speaks(received, kIpv4Unicast);
   agreed.ipv6_unicast = speaks(sent, kIpv6Unicast) && speaks(received, kIpv6Unicast);

@@ -92,7 +92,8 @@ net::Result<Message, Notification> decode_open(net::Bytes body) {
   if (!identifier) return open_error(kOpenUnspecific);
   if (version != kVersion) return open_error(kOpenUnsupportedVersion, {0, kVersion});
   if (*my_as == 0) return open_error(kOpenBadPeerAs);  // RFC 7607 §2
-  if (*hold_time == 1 || *hold_time == 2) return open_error(kOpenBadHoldTime);
+  if (*hold_time == 1 || *hold_time == 2)  // the RFC asks for no data; which one it was is worth telling
+    return open_error(kOpenBadHoldTime, {0, static_cast<std::uint8_t>(*hold_time)});
   if (*identifier == 0) return open_error(kOpenBadIdentifier);  // RFC 6286 §2.2
   open.my_as = *my_as;
   open.hold_time = *hold_time;
@@ -110,7 +111,9 @@ net::Result<Message, Notification> decode_open(net::Bytes body) {
 }
 
 net::Result<Message, Notification> decode_route_refresh(const Frame& frame) {
-  if (frame.body.size() != kRouteRefreshBodyOctets) {
+  // RFC 7313 §3.2: what a later subtype looks like is not ours to judge; it is to be ignored.
+  const bool later_subtype = frame.body.size() > kRouteRefreshBodyOctets && frame.body[2] > kRefreshEnd;
+  if (frame.body.size() != kRouteRefreshBodyOctets && !later_subtype) {
     // RFC 7313 §5: the data is the complete message, as much of it as a NOTIFICATION holds.
     std::vector<std::uint8_t> data(kMarkerOctets, 0xff);
     net::ByteWriter writer(data);

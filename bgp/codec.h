@@ -20,6 +20,10 @@ struct Agreed {
   bool internal = false;          // iBGP: LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST are meaningful
   bool ipv4_unicast = true;
   bool ipv6_unicast = false;
+  bool enhanced_refresh = false;  // RFC 7313: a refresh has a beginning and an end
+  bool covers(Family family) const {
+    return (family == kIpv4Unicast && ipv4_unicast) || (family == kIpv6Unicast && ipv6_unicast);
+  }
   friend bool operator==(const Agreed&, const Agreed&) = default;
 };
 

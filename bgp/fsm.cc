@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 
+#include "bgp/shutdown_communication.h"
 #include "net/result.h"
 
 namespace bgp {
@@ -323,14 +324,8 @@ Actions Fsm::wait_for_connection() {
 
 Actions Fsm::stop_manually(const event::ManualStop& stop) {
   std::optional<Notification> cease;
-  if (state_ >= State::OpenSent) {
-    cease = Notification{ErrorCode::Cease, kCeaseShutdown, {}};
-    if (!stop.text.empty()) {  // RFC 9003 §2: one length octet, then at most 255 octets of UTF-8
-      const auto length = static_cast<std::uint8_t>(std::min<std::size_t>(stop.text.size(), 255));
-      cease->data.push_back(length);
-      cease->data.insert(cease->data.end(), stop.text.begin(), stop.text.begin() + length);
-    }
-  }
+  if (state_ >= State::OpenSent)
+    cease = Notification{ErrorCode::Cease, kCeaseShutdown, shutdown_data(stop.text)};
   auto actions = to_idle(std::move(cease));
   connect_retry_counter_ = 0;
   stopped_ = true;

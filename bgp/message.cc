@@ -1,15 +1,21 @@
 // What messages say about themselves: End-of-RIB, and the names of errors. Knows no octets of its own.
-// RFC 4724 §2; names of RFC 4271 §6, RFC 4486, RFC 6608, RFC 7313, RFC 9234, RFC 9384, RFC 8538, RFC 9687.
+// RFC 4724 §2, RFC 9003 §4; names of RFC 4271 §6, RFC 4486, RFC 6608, RFC 7313, RFC 9234, RFC 9384, RFC 8538,
+// RFC 9687.
 #include "bgp/message.h"
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "bgp/shutdown_communication.h"
+
 namespace bgp {
 
 namespace {
+
+constexpr std::size_t kShownOctets = 16;
 
 using Names = std::span<const std::string_view>;  // index: subcode; empty: none assigned
 
@@ -89,6 +95,17 @@ std::string Notification::describe() const {
     return fmt::format("{}/{}", head, subcodes[subcode]);
   if (subcode == 0) return head;
   return fmt::format("{}/Unknown subcode {}", head, subcode);
+}
+
+std::string Notification::describe_with_text() const {
+  const auto [text, malformed] = shutdown_text(*this);
+  if (malformed) {
+    // As octets, and not all of them (RFC 9003 §4).
+    const auto octets = std::span(data).first(std::min(data.size(), kShownOctets));
+    return fmt::format("{}: malformed shutdown communication {:02x}{}", describe(), fmt::join(octets, " "),
+                       octets.size() < data.size() ? " ..." : "");
+  }
+  return text.empty() ? describe() : fmt::format("{}: \"{}\"", describe(), text);
 }
 
 }  // namespace bgp

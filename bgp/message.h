@@ -109,7 +109,8 @@ inline constexpr std::uint8_t kFsmUnspecified = 0, kFsmInOpenSent = 1, kFsmInOpe
                               kFsmInEstablished = 3;  // RFC 6608
 inline constexpr std::uint8_t kCeaseMaxPrefixes = 1, kCeaseShutdown = 2, kCeaseDeconfigured = 3,
                               kCeaseReset = 4, kCeaseRejected = 5, kCeaseOtherChange = 6, kCeaseCollision = 7,
-                              kCeaseOutOfResources = 8;   // RFC 4486
+                              kCeaseOutOfResources = 8,   // RFC 4486
+    kCeaseHardReset = 9;                                  // RFC 8538
 inline constexpr std::uint8_t kRefreshInvalidLength = 1;  // RFC 7313 §5
 
 // What is wrong, as it is told to the peer. A function that fails on a peer's bytes returns one of these: the
@@ -121,6 +122,9 @@ struct Notification {
 
   // "Cease/Administrative Shutdown" and so on; names of RFC 4271 §6, 4486, 6608.
   std::string describe() const;
+  // The same, and the text of a shutdown communication where there is one. Printable, whatever the octets
+  // (bgp/shutdown_communication.h).
+  std::string describe_with_text() const;
   friend bool operator==(const Notification&, const Notification&) = default;
 };
 
@@ -128,9 +132,11 @@ struct Keepalive {
   friend bool operator==(const Keepalive&, const Keepalive&) = default;
 };
 
+inline constexpr std::uint8_t kRefreshRequest = 0, kRefreshBegin = 1, kRefreshEnd = 2;  // RFC 7313 §3.2
+
 struct RouteRefresh {
   Family family;
-  std::uint8_t subtype = 0;  // 0 request, 1 BoRR, 2 EoRR (RFC 7313)
+  std::uint8_t subtype = kRefreshRequest;
   friend bool operator==(const RouteRefresh&, const RouteRefresh&) = default;
 };
 

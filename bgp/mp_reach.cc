@@ -19,10 +19,6 @@ std::optional<Family> read_family(net::ByteReader& reader) {
   return Family{*afi, *safi};
 }
 
-bool is_agreed(Family family, const Agreed& agreed) {
-  return (family == kIpv4Unicast && agreed.ipv4_unicast) || (family == kIpv6Unicast && agreed.ipv6_unicast);
-}
-
 template <std::size_t kOctets>
 auto address_at(net::Bytes octets, std::size_t at) {
   return octets.subspan(at).template first<kOctets>();
@@ -65,7 +61,7 @@ const char* decode_mp_reach(net::Bytes value, AttributeSink& sink) {
   if (!family || !next_hop_octets) return kTooShort;
   const auto next_hop = reader.take(*next_hop_octets);
   const auto reserved = reader.u8();
-  if (!is_agreed(*family, sink.agreed)) {
+  if (!sink.agreed.covers(*family)) {
     // What cannot be read counts as prefixes: nothing is known of what it withdraws or announces.
     sink.mp_reach_has_nlri = !next_hop || !reader.empty();
     sink.remark = kFamilyNotAgreed;
@@ -85,7 +81,7 @@ const char* decode_mp_unreach(net::Bytes value, AttributeSink& sink) {
   net::ByteReader reader(value);
   const auto family = read_family(reader);
   if (!family) return kTooShort;
-  if (!is_agreed(*family, sink.agreed)) {
+  if (!sink.agreed.covers(*family)) {
     sink.remark = kFamilyNotAgreed;
     return nullptr;
   }

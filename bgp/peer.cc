@@ -24,6 +24,7 @@ Peer::Peer(PeerConfig config, PeerOwner& owner, Jitter& jitter, std::uint16_t in
 void Peer::start(Instant now) {
   now_ = now;
   admin_down_ = false;
+  held_down_until_.reset();
   idle_hold_ = config_.first_idle_hold;
   if (link_usable_ && foremost().state() == State::Idle) dialler().handle(event::ManualStart{}, now);
 }
@@ -40,6 +41,17 @@ void Peer::reset(Instant now) {
     if (session->state() >= State::OpenSent)
       session->handle(event::AutomaticStop{{ErrorCode::Cease, kCeaseReset, {}}}, now);
   idle_hold_ = config_.first_idle_hold;
+  end_hold_down();
+}
+
+void Peer::end_hold_down() {
+  if (std::exchange(held_down_until_, std::nullopt) && wanted()) dialler().handle(event::ManualStart{}, now_);
+}
+
+void Peer::hold_down(Notification cease, std::chrono::seconds pause, Instant now) {
+  now_ = now;
+  held_down_until_ = now + pause;
+  for (auto& session : sessions_) session->handle(event::AutomaticStop{cease}, now);
 }
 
 void Peer::set_link_usable(bool usable, Instant now) {
@@ -48,7 +60,7 @@ void Peer::set_link_usable(bool usable, Instant now) {
   link_usable_ = usable;
   if (usable) {
     idle_hold_ = config_.first_idle_hold;
-    if (!admin_down_ && foremost().state() == State::Idle) dialler().handle(event::ManualStart{}, now);
+    if (wanted() && foremost().state() == State::Idle) dialler().handle(event::ManualStart{}, now);
     return;
   }
   // Nothing can be said over a dead link, so no hold timer need run out (fast external failover).
@@ -75,6 +87,7 @@ Session* Peer::accept(Instant now) {
 
 void Peer::on_deadlines(Instant now) {
   now_ = now;
+  if (held_down_until_ && *held_down_until_ <= now) end_hold_down();
   for (auto& session : sessions_) {
     const auto due = session->next_deadline();
     if (!due || *due > now) continue;
@@ -88,7 +101,7 @@ void Peer::on_deadlines(Instant now) {
 }
 
 std::optional<Instant> Peer::next_deadline() const {
-  std::optional<Instant> next;
+  std::optional<Instant> next = held_down_until_;
   for (const auto& session : sessions_) {
     const auto due = session->next_deadline();
     if (due && (!next || *due < *next)) next = due;

@@ -50,7 +50,10 @@ class Peer final : private SessionOwner {
 
   void start(Instant now);                          // administratively up
   void stop(const std::string& text, Instant now);  // Cease/Administrative Shutdown
-  void reset(Instant now);                          // Cease/Administrative Reset; comes again
+  void reset(Instant now);                          // Cease/Administrative Reset; comes again at once
+  // Ends the session with `cease`; until the pause is over (or an administrator starts or resets the peer)
+  // neither side's connections are wanted.
+  void hold_down(Notification cease, std::chrono::seconds pause, Instant now);
   // The link to the peer carries traffic, or no longer does: fall at once, dial at once.
   void set_link_usable(bool usable, Instant now);
   // Takes the peer's connection: the session it is given to, or nothing when it is refused.
@@ -65,7 +68,8 @@ class Peer final : private SessionOwner {
   const PeerConfig& config() const { return config_; }
   bool admin_down() const { return admin_down_; }
   bool link_usable() const { return link_usable_; }
-  bool wanted() const { return !admin_down_ && link_usable_; }
+  bool wanted() const { return !admin_down_ && link_usable_ && !held_down_until_; }
+  std::optional<Instant> held_down_until() const { return held_down_until_; }
   Session& session(std::uint16_t slot) { return *sessions_[slot]; }
   const Session& session(std::uint16_t slot) const { return *sessions_[slot]; }
   Session* established_session();
@@ -91,6 +95,7 @@ class Peer final : private SessionOwner {
   void route_refresh(Session& session, const RouteRefresh& refresh) override;
 
   Session& dialler() { return *sessions_[kDiallingSlot]; }
+  void end_hold_down();
   bool another_is_alive(const Session& session) const;
 
   PeerConfig config_;
@@ -99,6 +104,7 @@ class Peer final : private SessionOwner {
   bool admin_down_ = true;
   bool link_usable_ = false;
   bool lost_collision_ = false;
+  std::optional<Instant> held_down_until_;
   net::Ipv4Address remote_id_;  // of the last good OPEN
   const Session* fallen_ = nullptr;
   std::chrono::milliseconds idle_hold_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bgp/graceful_restart.h"
 #include "net/result.h"
 
 namespace bgp {
@@ -54,6 +55,8 @@ void Session::run(const Event& event) {
   if (fsm_.state() == State::Idle && before != State::Idle) {
     end_event_ = event_name(event);
     farewell_.reset();
+    for (const Action& action : actions)
+      if (const auto* said = std::get_if<action::SendNotification>(&action)) farewell_ = said->notification;
   }
   for (const Action& action : actions) perform(action);
 }
@@ -76,7 +79,7 @@ void Session::perform(const Action& action) {
           },
           [&](const action::SendKeepalive&) { send(Keepalive{}); },
           [&](const action::SendNotification& farewell) {
-            notification_sent_ = farewell_ = farewell.notification;
+            notification_sent_ = farewell.notification;
             send(farewell.notification);
           },
           [&](const action::StartTimer& start) { start_timer(start.timer, start.duration); },
@@ -173,19 +176,13 @@ void Session::receive(const Frame& frame) {
              *message);
 }
 
-// RFC 4271 §6.2 beyond what the octets alone tell: is this the peer that we expect?
 void Session::receive_open(const Open& open) {
   if (state() != State::OpenSent && !timer_running(Timer::DelayOpen)) {  // out of place: RFC 6608
     handle(event::OpenReceived{open.hold_time}, now_);
     return;
   }
-  if (claimed_as(open) != config_.peer_as) {
-    handle(event::OpenError{{ErrorCode::OpenMessage, kOpenBadPeerAs, {}}}, now_);
-    return;
-  }
-  // RFC 6286 §2.2: equal identifiers are an error only inside one AS.
-  if (config_.internal() && open.identifier == config_.identifier) {
-    handle(event::OpenError{{ErrorCode::OpenMessage, kOpenBadIdentifier, {}}}, now_);
+  if (auto objection = objection_to(open)) {
+    handle(event::OpenError{*std::move(objection)}, now_);
     return;
   }
   open_received_ = open;
@@ -197,13 +194,31 @@ void Session::receive_open(const Open& open) {
     handle(event::OpenCollisionDump{}, now_);
 }
 
+// RFC 4271 §6.2 beyond what the octets alone tell: is this the peer that we expect?
+std::optional<Notification> Session::objection_to(const Open& open) const {
+  if (claimed_as(open) != config_.peer_as) return Notification{ErrorCode::OpenMessage, kOpenBadPeerAs, {}};
+  // RFC 6286 §2.2: equal identifiers are an error only inside one AS.
+  if (config_.internal() && open.identifier == config_.identifier)
+    return Notification{ErrorCode::OpenMessage, kOpenBadIdentifier, {}};
+  if (!config_.internal() && !roles_fit(config_.capabilities.role, open))  // RFC 9234 §4.2
+    return Notification{ErrorCode::OpenMessage, kOpenRoleMismatch, {}};
+  // The one capability that we require: a family in common, for without one there is nothing to talk about.
+  const Open ours = make_open();
+  const Agreed agreed = agree(ours, open);
+  if (!agreed.ipv4_unicast && !agreed.ipv6_unicast)
+    return Notification{ErrorCode::OpenMessage, kOpenUnsupportedCapability, families_in_octets(ours)};
+  return std::nullopt;
+}
+
 Open Session::make_open() const {
   const auto local_as = config_.local_as;
+  LocalCapabilities capabilities = config_.capabilities;
+  if (config_.internal()) capabilities.role.reset();  // RFC 9234 §4.1
   return Open{.version = 4,
               .my_as = static_cast<std::uint16_t>(local_as > 0xffff ? kAsTrans : local_as),
               .hold_time = static_cast<std::uint16_t>(config_.fsm.hold_time.count()),
               .identifier = config_.identifier,
-              .capabilities = make_capabilities(config_.capabilities, local_as)};
+              .capabilities = make_capabilities(capabilities, local_as)};
 }
 
 void Session::send(const Message& message) {
@@ -219,8 +234,12 @@ void Session::send(const Message& message) {
              message);
 }
 
-void Session::send_route_refresh(Family family) {
-  if (state() == State::Established) send(RouteRefresh{family, 0});
+bool Session::send_route_refresh(Family family) {
+  if (state() != State::Established || !agreed_.covers(family) ||
+      !has_capability(*open_received_, CapabilityCode::RouteRefresh))
+    return false;
+  send(RouteRefresh{family, kRefreshRequest});
+  return true;
 }
 
 void Session::take_control(std::vector<std::uint8_t>& out) {
@@ -241,11 +260,22 @@ void Session::start_timer(Timer timer, std::chrono::milliseconds duration) {
 }
 
 std::string Session::end_text() const {
-  if (farewell_) return "Sent NOTIFICATION " + farewell_->describe();
+  if (farewell_) return "Sent NOTIFICATION " + farewell_->describe_with_text();
   if (end_event_ == event_name(event::NotificationReceived{}) && notification_received_)
-    return "Received NOTIFICATION " + notification_received_->describe();
+    return "Received NOTIFICATION " + notification_received_->describe_with_text();
   if (end_event_ == event_name(event::TcpConnectionFails{})) return "Connection lost";
   return std::string(end_event_);
+}
+
+bool Session::routes_outlive() const {
+  const auto ours = open_sent_ ? graceful_restart_of(*open_sent_) : std::nullopt;
+  const auto theirs = open_received_ ? graceful_restart_of(*open_received_) : std::nullopt;
+  if (!ours || !theirs) return false;
+  if (end_event_ == event_name(event::TcpConnectionFails{})) return true;
+  if (!ours->graceful_notification || !theirs->graceful_notification) return false;
+  if (farewell_) return !ends_routes(*farewell_);
+  return end_event_ == event_name(event::NotificationReceived{}) && notification_received_ &&
+         !ends_routes(*notification_received_);
 }
 
 std::optional<Instant> Session::next_deadline() const {

@@ -1,7 +1,7 @@
 // One connection to a peer: octets in, octets out, a state machine between. Cuts frames, decodes, feeds the
 // Fsm and performs its actions; counts messages; keeps its timers as deadlines. Knows no socket (the
 // Transport beyond SessionOwner does), no clock (the time is handed in through `now`), no RIB. RFC 4271 §6
-// and §8, RFC 5492, RFC 9687.
+// and §8, RFC 5492, RFC 9687, RFC 9234 §4.2.
 #pragma once
 
 #include <chrono>
@@ -84,7 +84,8 @@ class Session {
   bool has_control() const { return !control_.empty(); }
   void take_control(std::vector<std::uint8_t>& out);
   void count_sent_updates(std::uint64_t count, Instant now);
-  void send_route_refresh(Family family);
+  // Asks for the family again, where the peer takes such requests (RFC 2918 §4). False: it does not.
+  bool send_route_refresh(Family family);
 
   std::optional<Instant> next_deadline() const;
   bool timer_running(Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)].has_value(); }
@@ -115,6 +116,9 @@ class Session {
   std::size_t buffered_octets() const { return inbox_.capacity() + control_.capacity(); }
   // Why it last went to Idle, in words.
   std::string end_text() const;
+  // Do the routes of the session that ends (or has ended) stay for a while (RFC 4724 §4.2, RFC 8538 §4)? To
+  // be asked from SessionOwner::down on.
+  bool routes_outlive() const;
 
  private:
   void run(const Event& event);
@@ -123,6 +127,7 @@ class Session {
   void receive_open(const Open& open);
   void raise(Event event) { events_.push_back(std::move(event)); }
   void drain();
+  std::optional<Notification> objection_to(const Open& open) const;
   Open make_open() const;
   void send(const Message& message);
   void start_timer(Timer timer, std::chrono::milliseconds duration);

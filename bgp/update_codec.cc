@@ -66,7 +66,7 @@ class UpdateDecoder {
     if (reaches) check_mandatory(!nlri.empty());
     if (strongest_ == FaultTreatment::Withdraw) {
       // RFC 7606 §5.2: without reachable prefixes nobody knows what is to be withdrawn.
-      if (!reaches) return error(kUpdateMalformedAttributes);
+      if (!reaches) return std::unexpected(std::move(reset_));
       treat_as_withdraw();
     } else {
       settle(attributes->empty());
@@ -96,6 +96,19 @@ class UpdateDecoder {
   }
   void fault(const AttributeRow& row, FaultTreatment treatment, std::string_view what) {
     fault(static_cast<std::uint8_t>(row.code), treatment, fmt::format("{}: {}", row.name, what));
+  }
+  // Treat-as-withdraw, and what RFC 4271 §6.3 would say of it: said after all when there is nothing to
+  // withdraw. The first such fault is the one that is named.
+  void withdraw_for(const AttributeRow& row, std::string_view what, Notification reset) {
+    if (strongest_ < FaultTreatment::Withdraw) reset_ = std::move(reset);
+    fault(row, FaultTreatment::Withdraw, what);
+  }
+  // RFC 4271 §6.3, of a value that cannot be: nearly always its length.
+  Notification value_error(const AttributeRow& row, net::Bytes value, net::Bytes attribute) const {
+    if (row.code == AttributeCode::AsPath) return {ErrorCode::UpdateMessage, kUpdateMalformedAsPath, {}};
+    if (row.code == AttributeCode::Origin && value.size() == 1)
+      return attribute_error(kUpdateInvalidOrigin, attribute);
+    return attribute_error(kUpdateLengthError, attribute);
   }
 
   bool read_prefixes(net::Bytes octets, std::vector<net::Ipv4Prefix>& prefixes) {
@@ -144,7 +157,8 @@ class UpdateDecoder {
       return std::nullopt;
     }
     const bool flags_conflict = ((flags ^ row->flags) & (kFlagOptional | kFlagTransitive)) != 0;
-    if (flags_conflict) fault(*row, FaultTreatment::Withdraw, "Optional or Transitive flag");
+    if (flags_conflict)
+      withdraw_for(*row, "Optional or Transitive flag", attribute_error(kUpdateFlagsError, attribute));
     // Prefixes are needed even then: they are what is to be withdrawn (RFC 7606 §3 j).
     if (flags_conflict && !carries_prefixes(code)) return std::nullopt;
     if (row->scope == AttributeScope::InternalPeer && !agreed_.internal) {
@@ -154,7 +168,10 @@ class UpdateDecoder {
     sink_.remark = nullptr;
     if (const char* what = row->decode(value, sink_)) {
       if (row->on_error == FaultTreatment::Reset) return attribute_error(kUpdateOptionalError, attribute);
-      fault(*row, row->on_error, what);
+      if (row->on_error == FaultTreatment::Withdraw)
+        withdraw_for(*row, what, value_error(*row, value, attribute));
+      else
+        fault(*row, row->on_error, what);
       return std::nullopt;
     }
     if (sink_.remark != nullptr) fault(*row, FaultTreatment::Discard, sink_.remark);
@@ -247,6 +264,7 @@ class UpdateDecoder {
   AttributeSink sink_;
   std::bitset<256> seen_;
   FaultTreatment strongest_ = FaultTreatment::Discard;
+  Notification reset_{ErrorCode::UpdateMessage, kUpdateMalformedAttributes, {}};
 };
 
 // Flags, code and length around what `write_value` appends; nothing at all when it returns false.

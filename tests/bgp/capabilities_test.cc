@@ -29,7 +29,10 @@ TEST_CASE("what we offer") {
   local.hostname = "ROUTER_7";
   const auto capabilities = make_capabilities(local, 70000);
   CHECK(capabilities == std::vector<Capability>{kIpv4, kIpv6, capability(CapabilityCode::RouteRefresh),
-                                                capability(CapabilityCode::ExtendedMessage), kFourOctet70000,
+                                                capability(CapabilityCode::ExtendedMessage),
+                                                capability(CapabilityCode::GracefulRestart, "4000"),
+                                                kFourOctet70000,
+                                                capability(CapabilityCode::EnhancedRouteRefresh),
                                                 capability(CapabilityCode::Fqdn, "08 524f555445525f37 00")});
   const Open open = open_with(capabilities, kAsTrans);
   CHECK(claimed_as(open) == 70000);
@@ -38,8 +41,43 @@ TEST_CASE("what we offer") {
   CHECK(offers_family(open, kIpv6Unicast));
   CHECK_FALSE(offers_family(open, {1, 128}));
 
-  const LocalCapabilities nothing{false, false, false, false, false, ""};
+  const LocalCapabilities nothing{false, false, false, false, false, "", false, false, std::nullopt};
   CHECK(make_capabilities(nothing, 1).empty());
+}
+
+TEST_CASE("roles: which fit, and what a peer may claim (RFC 9234 §4.2)") {
+  constexpr Role kRoles[] = {Role::Provider, Role::RouteServer, Role::RouteServerClient, Role::Customer,
+                             Role::Peer};
+  const auto claiming = [](std::vector<const char*> values) {
+    std::vector<Capability> capabilities;
+    for (const char* value : values) capabilities.push_back(capability(CapabilityCode::Role, value));
+    return open_with(capabilities);
+  };
+  // Rows: ours; columns: the peer's 0 to 5, of which 5 is nobody's.
+  const std::string_view expected[] = {"...F..", "..F...", ".F....", "F.....", "....F."};
+  for (const Role ours : kRoles) {
+    for (unsigned theirs = 0; theirs <= 5; ++theirs) {
+      CAPTURE(static_cast<unsigned>(ours), theirs);
+      const Open open = claiming({fmt::format("{:02x}", theirs).c_str()});
+      CHECK(roles_fit(ours, open) == (expected[static_cast<std::size_t>(ours)][theirs] == 'F'));
+      CHECK(roles_fit(std::nullopt, open));
+    }
+    CHECK(roles_fit(ours, claiming({})));  // strict mode is off
+    CHECK(counterpart(counterpart(ours)) == ours);
+    CHECK(roles_fit(ours, claiming({"", "0001"})));        // malformed: not offered
+    CHECK_FALSE(roles_fit(ours, claiming({"03", "04"})));  // says two things
+  }
+  CHECK(roles_fit(Role::Provider, claiming({"03", "03"})));  // says one thing twice
+  CHECK_FALSE(roles_fit(std::nullopt, claiming({"03", "04"})));
+  LocalCapabilities local;
+  local.role = Role::Customer;
+  CHECK(has_capability(open_with(make_capabilities(local, 1)), CapabilityCode::Role));
+  CHECK(
+      claiming({"03"}).capabilities.front() ==
+      make_capabilities(
+          {.ipv4_unicast = false, .route_refresh = false, .extended_message = false, .role = Role::Customer},
+          1)
+          .front());
 }
 
 TEST_CASE("a hostname too long for a capability is cut") {
@@ -136,6 +174,14 @@ TEST_CASE("agreement") {
        open_with({kIpv4, kIpv4, extended, extended}, 1),
        open_with({kIpv4, extended}, 2),
        {false, true, false, true, false}},
+      {"enhanced refresh on one side only",
+       open_with({capability(CapabilityCode::EnhancedRouteRefresh)}, 1),
+       open_with({refresh}, 2),
+       {false, false, false, true, false, false}},
+      {"enhanced refresh on both",
+       open_with({capability(CapabilityCode::EnhancedRouteRefresh)}, 1),
+       open_with({capability(CapabilityCode::EnhancedRouteRefresh)}, 2),
+       {false, false, false, true, false, true}},
   };
   for (const Row& row : rows) {
     INFO(row.name);

@@ -82,8 +82,8 @@ const BodyRow kBodies[] = {
     {"AS 0 in the capability", "7607 2", kOpen, kFixed + "08 0206 4104 00000000", kOpenCode, 2, ""},
     {"AS 0 in the second capability", "7607 2", kOpen, kFixed + "0e 020c 4104 0000fde9 4104 00000000",
      kOpenCode, 2, ""},
-    {"hold time 1", "4271 6.2", kOpen, "04 fde9 0001 0a000001 00", kOpenCode, 6, ""},
-    {"hold time 2", "4271 6.2", kOpen, "04 fde9 0002 0a000001 00", kOpenCode, 6, ""},
+    {"hold time 1", "4271 6.2", kOpen, "04 fde9 0001 0a000001 00", kOpenCode, 6, "0001"},
+    {"hold time 2", "4271 6.2", kOpen, "04 fde9 0002 0a000001 00", kOpenCode, 6, "0002"},
     {"identifier 0", "6286 2.2", kOpen, "04 fde9 005a 00000000 00", kOpenCode, 3, ""},
     {"parameter 1, authentication of old", "4271 6.2", kOpen, kFixed + "02 0100", kOpenCode, 4, ""},
     {"parameter 3", "4271 6.2", kOpen, kFixed + "04 0302 0000", kOpenCode, 4, ""},
@@ -118,6 +118,11 @@ const BodyRow kBodies[] = {
      kMarker + "001805 0001000100"},
     {"refresh: BoRR too long", "7313 5", kRefresh, "0001 01 01 00", kRefreshCode, 1,
      kMarker + "001805 0001010100"},
+    {"refresh: EoRR too short", "7313 5", kRefresh, "0001 02", kRefreshCode, 1, kMarker + "001605 000102"},
+    {"refresh: EoRR too long", "7313 5", kRefresh, "0001 02 01 00", kRefreshCode, 1,
+     kMarker + "001805 0001020100"},
+    {"refresh: a later subtype too short", "7313 5", kRefresh, "0001 03", kRefreshCode, 1,
+     kMarker + "001605 000103"},
 };
 
 std::string describe(const Notification& notification) {
@@ -151,6 +156,16 @@ TEST_CASE("OPEN and ROUTE-REFRESH: what is wrong, and the reply") {
     const auto decoded = decode(**frame, {});
     REQUIRE_FALSE(decoded.has_value());
     CHECK(describe(decoded.error()) == describe({row.code, row.subcode, octets(row.data)}));
+  }
+}
+
+TEST_CASE("a refresh of a later subtype may be longer, and is to be ignored (RFC 7313 §5)") {
+  for (const auto* body : {"0001 03 01", "0001 03 01 00", "0002 ff 01 0102030405"}) {
+    INFO(body);
+    const Octets bytes = captures::message(kRefresh, octets(body));
+    const auto decoded = decode(**next_frame(bytes, kMaxMessageOctets), {});
+    REQUIRE(decoded.has_value());
+    CHECK(std::get<RouteRefresh>(*decoded).subtype > kRefreshEnd);
   }
 }
 

@@ -117,6 +117,60 @@ TEST_CASE("of two connections in OpenConfirm, the higher identifier's own is kep
   }
 }
 
+TEST_CASE("a peer that is held down comes again when the pause is over", "[peer]") {
+  const Notification cease{ErrorCode::Cease, kCeaseMaxPrefixes, {0, 1, 1, 0, 0, 0, 5}};
+  PeerPair pair = higher_left();
+  pair.start();
+  pair.run_until(pair.now + 1s);
+  REQUIRE(pair.settled());
+  pair.said.clear();
+  const Instant start = pair.now;
+  pair[0].hold_down(cease, 60s, pair.now);
+  pair[0].settle(pair.now);
+  pair.run_until(start + 60s - 1ms);
+  CHECK_FALSE(pair.settled());
+  CHECK_FALSE(pair[0].wanted());
+  CHECK(pair[0].state() == State::Idle);
+  CHECK(pair.said.starts_with("0:NOTIFICATION 6/1 "));
+  CHECK(pair.said.find("OPEN") == std::string::npos);  // nor is the other's dial taken
+  CHECK(pair.dials[0] == 1);
+  CHECK(pair[0].last_reset() == "Sent NOTIFICATION Cease/Maximum Number of Prefixes Reached");
+  SECTION("by itself") {
+    pair.run_until(start + 62s);
+    CHECK(pair.settled());
+    CHECK(pair[0].wanted());
+  }
+  SECTION("earlier, when an administrator resets it") {
+    pair[0].reset(pair.now);
+    pair[0].settle(pair.now);
+    pair.run_until(pair.now + 10ms);
+    CHECK(pair[0].wanted());
+    CHECK(pair.dials[0] == 2);
+  }
+  SECTION("earlier, when an administrator stops and starts it") {
+    pair[0].stop({}, pair.now);
+    pair[0].start(pair.now);
+    pair[0].settle(pair.now);
+    CHECK(pair[0].wanted());
+    CHECK(pair.dials[0] == 2);
+  }
+  SECTION("not earlier, when its link comes back") {
+    PeerPair held = higher_left();
+    held.start();
+    held.run_until(held.now + 1s);
+    held[0].hold_down(cease, 60s, held.now);
+    held[0].settle(held.now);
+    held.run_until(held.now + 5s);
+    held.cut();
+    held.run_until(held.now + 5s);
+    held.heal();
+    held.run_until(held.now + 5s);
+    CHECK(held[0].state() == State::Idle);
+    held.run_until(held.now + 50s);
+    CHECK(held.settled());
+  }
+}
+
 TEST_CASE("when each end dumps the other's choice, both are soon back", "[peer]") {
   PeerPair pair = higher_left();
   pair.start();
@@ -268,8 +322,8 @@ TEST_CASE("stop, start and reset", "[peer]") {
   pair.run_until(pair.now + 30s);
   CHECK(pair[0].state() == State::Idle);
   CHECK(pair[0].admin_down());
-  CHECK(pair[1].last_reset() == "Received NOTIFICATION Cease/Administrative Shutdown");
-  CHECK(pair[0].last_reset() == "Sent NOTIFICATION Cease/Administrative Shutdown");
+  CHECK(pair[1].last_reset() == "Received NOTIFICATION Cease/Administrative Shutdown: \"back at noon\"");
+  CHECK(pair[0].last_reset() == "Sent NOTIFICATION Cease/Administrative Shutdown: \"back at noon\"");
   CHECK(pair.said.find("1:NOTIFICATION") == std::string::npos);
   pair[0].start(pair.now);
   check_settles(pair, 2s);

@@ -216,6 +216,73 @@ TEST_CASE("an OPEN of somebody else is refused", "[session]") {
   CHECK(talk.answer(octets_of(open)) == "NOTIFICATION 2/3");
 }
 
+TEST_CASE("roles that do not fit end the session before it begins (RFC 9234 §4.2)", "[session]") {
+  const auto says = [](std::optional<Role> ours, std::optional<Role> theirs, std::uint32_t peer_as = 101) {
+    SessionConfig config = config_of(100, peer_as, 1);
+    config.capabilities.role = ours;
+    Talk talk(config);
+    talk.silently_to(State::OpenSent);
+    Open open{.my_as = static_cast<std::uint16_t>(peer_as),
+              .hold_time = 90,
+              .identifier = net::Ipv4Address::of(10, 0, 0, 2),
+              .capabilities = make_capabilities({.role = theirs}, peer_as)};
+    return talk.answer(octets_of(open));
+  };
+  CHECK(says(Role::Provider, Role::Customer) == "KEEPALIVE");
+  CHECK(says(Role::Peer, Role::Peer) == "KEEPALIVE");
+  CHECK(says(Role::Provider, std::nullopt) == "KEEPALIVE");
+  CHECK(says(std::nullopt, Role::Provider) == "KEEPALIVE");
+  CHECK(says(Role::Provider, Role::Provider) == "NOTIFICATION 2/11");
+  CHECK(says(Role::Peer, Role::Customer) == "NOTIFICATION 2/11");
+  CHECK(says(Role::Provider, Role::Provider, 100) == "KEEPALIVE");  // inside: no role is told or heard
+  SessionConfig internal = config_of(100, 100, 1);
+  internal.capabilities.role = Role::Peer;
+  Talk talk(internal, 100, 2);
+  talk.to(State::OpenSent);
+  CHECK_FALSE(has_capability(*talk.session.open_sent(), CapabilityCode::Role));
+}
+
+TEST_CASE("a peer without a family in common is told which we have (RFC 5492 §5)", "[session]") {
+  SessionConfig config = config_of(100, 101, 1);
+  config.capabilities.ipv6_unicast = true;
+  Talk talk(config);
+  talk.silently_to(State::OpenSent);
+  Open open{.my_as = 101,
+            .hold_time = 90,
+            .identifier = net::Ipv4Address::of(10, 0, 0, 2),
+            .capabilities = {{1, {0, 1, 0, 128}}, {65, {0, 0, 0, 101}}}};
+  CHECK(talk.answer(octets_of(open)) == "NOTIFICATION 2/7");
+  CHECK(talk.session.notification_sent()->data ==
+        std::vector<std::uint8_t>{1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1});
+  // Unknown capabilities beside a good one are no reason.
+  Talk other(config);
+  other.silently_to(State::OpenSent);
+  open.capabilities.push_back({1, {0, 2, 0, 1}});
+  open.capabilities.push_back({251, {1, 2, 3}});
+  CHECK(other.answer(octets_of(open)) == "KEEPALIVE");
+}
+
+TEST_CASE("a refresh is asked for only where it can be answered (RFC 2918 §4)", "[session]") {
+  const auto asks = [](std::vector<Capability> capabilities, Family family) {
+    Talk talk;
+    talk.silently_to(State::OpenSent);
+    Open open{.my_as = 101,
+              .hold_time = 90,
+              .identifier = net::Ipv4Address::of(10, 0, 0, 2),
+              .capabilities = std::move(capabilities)};
+    talk.session.on_bytes(octets_of(open), kStart);
+    CHECK_FALSE(talk.session.send_route_refresh(family));  // not yet
+    talk.session.on_bytes(talk.keepalive, kStart);
+    spoken(talk.session);
+    const bool sent = talk.session.send_route_refresh(family);
+    CHECK(spoken(talk.session) == (sent ? "ROUTE-REFRESH" : ""));
+    return sent;
+  };
+  CHECK(asks({{2, {}}}, kIpv4Unicast));
+  CHECK_FALSE(asks({{2, {}}}, kIpv6Unicast));
+  CHECK_FALSE(asks({}, kIpv4Unicast));
+}
+
 TEST_CASE("an owner that does not admit a connection dumps it", "[session]") {
   Talk talk;
   talk.owner.admits = false;
