@@ -21,8 +21,15 @@ struct Agreed {
   bool ipv4_unicast = true;
   bool ipv6_unicast = false;
   bool enhanced_refresh = false;  // RFC 7313: a refresh has a beginning and an end
+
   bool covers(Family family) const {
     return (family == kIpv4Unicast && ipv4_unicast) || (family == kIpv6Unicast && ipv6_unicast);
+  }
+  std::vector<Family> families() const {
+    std::vector<Family> agreed;
+    if (ipv4_unicast) agreed.push_back(kIpv4Unicast);
+    if (ipv6_unicast) agreed.push_back(kIpv6Unicast);
+    return agreed;
   }
   friend bool operator==(const Agreed&, const Agreed&) = default;
 };

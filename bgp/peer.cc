@@ -172,7 +172,11 @@ SessionCounters Peer::received() const {
 
 void Peer::dial(Session& session) { owner_.dial(*this, session); }
 
-void Peer::close(Session& session) { owner_.close(*this, session); }
+void Peer::close(Session& session) {
+  if (session.notification_sent()) error_sent_ = session.notification_sent();
+  if (session.notification_received()) error_received_ = session.notification_received();
+  owner_.close(*this, session);
+}
 
 // RFC 4271 §6.8. Each end decides for itself, from the same two identifiers.
 bool Peer::admit(Session& session) {

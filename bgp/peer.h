@@ -84,6 +84,9 @@ class Peer final : private SessionOwner {
   std::optional<Instant> established_at() const { return established_at_; }
   std::optional<Instant> dropped_at() const { return dropped_at_; }
   const std::string& last_reset() const { return last_reset_; }
+  // The last NOTIFICATION that ended one of its connections, either way.
+  const std::optional<Notification>& error_sent() const { return error_sent_; }
+  const std::optional<Notification>& error_received() const { return error_received_; }
 
  private:
   void dial(Session& session) override;
@@ -113,6 +116,7 @@ class Peer final : private SessionOwner {
   std::uint32_t connections_established_ = 0, connections_dropped_ = 0;
   std::optional<Instant> established_at_, dropped_at_;
   std::string last_reset_;
+  std::optional<Notification> error_sent_, error_received_;
 };
 
 }  // namespace bgp

@@ -104,6 +104,8 @@ void Session::begin_connection() {
   agreed_ = Agreed{.internal = config_.internal()};
   open_sent_.reset();
   open_received_.reset();
+  notification_sent_.reset();
+  notification_received_.reset();
 }
 
 void Session::on_bytes(net::Bytes bytes, Instant now) {

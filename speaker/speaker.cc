@@ -39,6 +39,10 @@ void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
   Neighbor& neighbor = neighbors_[peer.index()];
   ++neighbor.unsettled;
   worked_ = true;
+  if (!update.faults.empty()) {
+    neighbor.update_faults += update.faults.size();
+    neighbor.last_update_fault = update.faults.back().what;
+  }
   if (frozen_) return;
   if (update.is_end_of_rib()) {
     neighbor.end_of_rib_received = true;
@@ -161,7 +165,8 @@ void Speaker::start(Instant now) {
   now_ = now;
   started_ = worked_ = true;
   check_networks();
-  for (Neighbor& neighbor : neighbors_) neighbor.peer.start(now);
+  for (Neighbor& neighbor : neighbors_)
+    if (!config_.neighbors[neighbor.peer.index()].shut_down) neighbor.peer.start(now);
   settle();
 }
 
@@ -314,10 +319,19 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
   activity_.busy.store(true, std::memory_order_seq_cst);
   connected_ = std::move(connected);
   for (Neighbor& neighbor : neighbors_)
-    neighbor.peer.set_link_usable(interface_towards(neighbor.peer.config().address) != 0, now);
+    neighbor.peer.set_link_usable(link_usable(config_.neighbors[neighbor.peer.index()]), now);
   rib_.resolve_next_hops();
   check_networks();
   settle();
+}
+
+bool Speaker::link_usable(const NeighborConfig& neighbor) const {
+  const net::IpAddress& address = neighbor.peer.address;
+  if (interface_towards(address) != 0) return true;
+  if (neighbor.directly_connected) return false;
+  return !address.is_ipv4() || std::ranges::none_of(connected_, [&](const ConnectedPrefix& subnet) {
+    return subnet.prefix.contains(address.ipv4()) && !subnet.usable;
+  });
 }
 
 // RFC 4271 §5.1.3 and §6.3: a next hop must be on a usable connected subnet and must not be ourselves.

@@ -22,6 +22,11 @@ namespace speaker {
 struct NeighborConfig {
   bgp::PeerConfig peer;
   MraiConfig mrai;
+  std::string description;
+  // It lives and falls with the subnet that it is on. Otherwise it may also be reached in other ways (over
+  // the loopback, through routers), and only a subnet that is known to be unusable keeps us from dialling.
+  bool directly_connected = true;
+  bool shut_down = false;  // begins administratively down
 };
 
 // A `network` statement. Most are originated only while their connected route is usable.
@@ -76,6 +81,13 @@ class Speaker final : private bgp::PeerOwner {
   void withdraw(net::Ipv4Prefix prefix, bgp::Instant now);
   // The end, in two steps, so that one router's farewell does not start a wave of withdrawals at the next:
   // when all are frozen (no change in, none out), each session says Cease/Administrative Shutdown.
+  // What an operator does to one neighbour (speaker_commands.cc); the index is its place in the
+  // configuration.
+  void shut_down(std::size_t neighbor, const std::string& text, bgp::Instant now);  // Cease 6/2 with text
+  void enable(std::size_t neighbor, bgp::Instant now);
+  void clear(std::size_t neighbor, bgp::Instant now);            // Cease 6/4, and comes again
+  void request_refresh(std::size_t neighbor, bgp::Instant now);  // RFC 2918, for every agreed family
+  std::optional<std::size_t> neighbor_at(const net::IpAddress& address) const;
   void freeze(bgp::Instant now);
   void stop(bgp::Instant now);
 
@@ -103,6 +115,8 @@ class Speaker final : private bgp::PeerOwner {
     std::uint64_t unsettled = 0;  // UPDATEs taken in by the input in hand
     std::uint64_t published_connection = 0;
     bool end_of_rib_received = false;
+    std::uint64_t update_faults = 0;
+    std::string last_update_fault;
   };
 
   // bgp::PeerOwner
@@ -120,6 +134,7 @@ class Speaker final : private bgp::PeerOwner {
   void publish();
   bool release(Neighbor& neighbor);
   std::uint32_t interface_towards(const net::IpAddress& next_hop) const;
+  bool link_usable(const NeighborConfig& neighbor) const;
   void check_networks();
   bool has_connected(const net::Ipv4Prefix& prefix) const;
   rib::Seconds age_now() const { return std::chrono::duration_cast<rib::Seconds>(now_ - epoch_); }

@@ -29,6 +29,7 @@ PeerView Speaker::peer_view(const Neighbor& neighbor, Instant now) const {
   const auto& fsm = session.fsm();
   PeerView view;
   view.address = config.address;
+  view.description = config_.neighbors[peer.index()].description;
   view.local_address = config.local_address;
   view.local_as = config_.as;
   view.remote_as = config.session.peer_as;
@@ -58,6 +59,11 @@ PeerView Speaker::peer_view(const Neighbor& neighbor, Instant now) const {
   view.last_reset = peer.last_reset();
   view.end_of_rib_sent = rib_.end_of_rib_sent(peer.index());
   view.end_of_rib_received = neighbor.end_of_rib_received;
+  view.error_sent = peer.error_sent();
+  view.error_received = peer.error_received();
+  view.update_faults = neighbor.update_faults;
+  view.last_update_fault = neighbor.last_update_fault;
+  if (session.state() == bgp::State::Established) view.families = session.agreed().families();
   if (session.connected()) {
     view.open_sent = session.open_sent();
     view.open_received = session.open_received();

@@ -25,6 +25,7 @@ struct PeerView {
   net::IpAddress address, local_address;
   std::uint32_t local_as = 0, remote_as = 0;
   net::Ipv4Address local_id, remote_id;  // remote_id 0.0.0.0 until an OPEN has come
+  std::string description;               // as configured
   std::string hostname;                  // of the peer's FQDN capability, or empty
   bgp::State state = bgp::State::Idle;
   bool admin_down = false;
@@ -46,6 +47,10 @@ struct PeerView {
   std::uint32_t connections_established = 0, connections_dropped = 0;
   std::string last_reset;  // why; empty: never
   bool end_of_rib_sent = false, end_of_rib_received = false;
+  std::optional<bgp::Notification> error_sent, error_received;  // the last ones
+  std::uint64_t update_faults = 0;                              // survived (RFC 7606)
+  std::string last_update_fault;
+  std::vector<bgp::Family> families;  // agreed; only while Established
 
   // Of the current session; only while an OPEN was sent / received.
   std::optional<bgp::Open> open_sent, open_received;

@@ -1,0 +1,94 @@
+// The table of neighbours in our own words (show/tables.h).
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "show/attributes_json.h"
+#include "show/json_layout.h"
+#include "show/tables.h"
+#include "show/words.h"
+
+namespace show {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string family_word(bgp::Family family) {
+  if (family == bgp::kIpv4Unicast) return "ipv4-unicast";
+  if (family == bgp::kIpv6Unicast) return "ipv6-unicast";
+  return fmt::format("{}/{}", family.afi, family.safi);
+}
+
+Json counters(const speaker::MessageCounters& messages) {
+  return {{"open", messages.opens},
+          {"update", messages.updates},
+          {"notification", messages.notifications},
+          {"keepalive", messages.keepalives},
+          {"routeRefresh", messages.route_refreshes}};
+}
+
+Json neighbor(const speaker::PeerView& peer) {
+  Json out{{"address", peer.address.to_string()}, {"localAddress", peer.local_address.to_string()}};
+  if (!peer.description.empty()) out["description"] = peer.description;
+  out["localAs"] = peer.local_as;
+  out["remoteAs"] = peer.remote_as;
+  out["internal"] = peer.internal;
+  out["state"] = bgp::to_string(peer.state);
+  out["adminDown"] = peer.admin_down;
+  if (peer.up_for) out["uptimeMs"] = peer.up_for->count();
+  if (!peer.remote_id.is_unspecified()) out["remoteId"] = peer.remote_id.to_string();
+  if (!peer.hostname.empty()) out["hostname"] = peer.hostname;
+  if (peer.local_port) out["localPort"] = *peer.local_port;
+  if (peer.remote_port) out["remotePort"] = *peer.remote_port;
+  out["holdTime"] = peer.hold_time.count();
+  out["keepalive"] = peer.keepalive.count();
+  out["families"] = Json::array();
+  for (const bgp::Family family : peer.families) out["families"].push_back(family_word(family));
+  if (peer.open_sent) out["openSent"] = open_json(*peer.open_sent);
+  if (peer.open_received) out["openReceived"] = open_json(*peer.open_received);
+  out["messagesSent"] = counters(peer.sent);
+  out["messagesReceived"] = counters(peer.received);
+  out["prefixesAccepted"] = peer.prefixes_received;
+  out["prefixesSent"] = peer.prefixes_sent;
+  out["endOfRibSent"] = Json::object();
+  out["endOfRibReceived"] = Json::object();
+  for (const bgp::Family family : peer.families) {
+    out["endOfRibSent"][family_word(family)] = peer.end_of_rib_sent;
+    out["endOfRibReceived"][family_word(family)] = peer.end_of_rib_received;
+  }
+  out["connectionsEstablished"] = peer.connections_established;
+  out["connectionsDropped"] = peer.connections_dropped;
+  if (!peer.last_reset.empty()) out["lastReset"] = peer.last_reset;
+  if (peer.error_sent) out["lastErrorSent"] = notification_json(*peer.error_sent);
+  if (peer.error_received) out["lastErrorReceived"] = notification_json(*peer.error_received);
+  out["updateFaults"] = peer.update_faults;
+  if (!peer.last_update_fault.empty()) out["lastUpdateFault"] = peer.last_update_fault;
+  return out;
+}
+
+}  // namespace
+
+std::string neighbors_table_json(const speaker::RouterView& router) {
+  Json document{{"schema", "chainrouter.neighbors/1"},
+                {"router", router.name},
+                {"as", router.as},
+                {"routerId", router.router_id.to_string()},
+                {"neighbors", Json::array()}};
+  for (const auto& peer : router.peers) document["neighbors"].push_back(neighbor(peer));
+  return json_text(document) + "\n";
+}
+
+std::string neighbors_table_text(const speaker::RouterView& router) {
+  std::string text = fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}\n", "Neighbor", "AS", "State",
+                                 "Up", "Accepted", "Sent", "Last reset");
+  for (const auto& peer : router.peers) {
+    std::string line = fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}", peer.address.to_string(),
+                                   peer.remote_as, state_word(peer), uptime(in_state_for(peer)),
+                                   peer.prefixes_received, peer.prefixes_sent, peer.last_reset);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace show
