@@ -31,7 +31,7 @@ class Router::Inside {
  public:
   explicit Inside(Router& router)
       : router_(router),
-        transport_(router.io_, bgp::kPort, [this] { after_input(); }),
+        transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
         notifications_(router.io_, monitor_.native_handle()),
         deadline_(router.io_),
@@ -48,6 +48,13 @@ class Router::Inside {
     transport_.shut_down();
   }
 
+  void leave(std::function<void()> done) {
+    speaker_.freeze(now());
+    speaker_.stop(now());
+    after_input();
+    transport_.when_drained([this, done = std::move(done)] { done(); });
+  }
+
   speaker::Speaker& speaker() { return speaker_; }
   VtyServer& vty() { return vty_; }
 
@@ -55,6 +62,7 @@ class Router::Inside {
   // do.
   void after_input() {
     arm();
+    if (router_.reports_.session) tell_sessions();
     const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);
     if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed))
       return;
@@ -65,6 +73,19 @@ class Router::Inside {
   }
 
  private:
+  void tell_sessions() {
+    for (std::size_t i = 0; i < told_.size(); ++i) {
+      const bgp::Peer& peer = speaker_.peer(i);
+      const std::pair now_told{peer.connections_established(), peer.connections_dropped()};
+      const auto before = std::exchange(told_[i], now_told);
+      if (before == now_told) continue;
+      const std::string who = fmt::format("neighbor {}", peer.config().address.to_string());
+      if (now_told.second != before.second)
+        router_.reports_.session(fmt::format("{} down: {}", who, peer.last_reset()));
+      if (now_told.first != before.first) router_.reports_.session(fmt::format("{} up", who));
+    }
+  }
+
   // The timer is only ever moved forward: most deadlines are put off again and again (a hold timer by every
   // message), and waking once for nothing is cheaper than setting the timer each time.
   void arm() {
@@ -150,6 +171,8 @@ class Router::Inside {
     bool neighbor_due = false;
   };
   std::map<std::uint32_t, Seen> seen_;  // by interface index
+  // How often each neighbour's session has come up and fallen, as far as reported.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> told_{router_.plan_.speaker.neighbors.size()};
   VtyServer vty_;
 };
 
@@ -201,6 +224,13 @@ void Router::post(std::function<void(speaker::Speaker&)> work) {
     if (inside_ == nullptr) return;
     work(inside_->speaker());
     inside_->after_input();
+  });
+}
+
+void Router::leave(std::function<void()> done) {
+  asio::post(io_, [this, done = std::move(done)] {
+    if (inside_ == nullptr) return done();
+    inside_->leave(done);
   });
 }
 

@@ -26,6 +26,8 @@ class Router {
     std::function<void(std::size_t router)> listening;
     std::function<void(std::size_t router, std::string error)> failed;
     std::function<void()> maybe_quiet;  // it has run out of work
+    // A session came up or fell, as a sentence; not set: nobody wants to know.
+    std::function<void(std::string news)> session;
   };
 
   Router(std::size_t number, const RouterPlan& plan, const netns::Namespace& home, Reports reports,
@@ -39,6 +41,9 @@ class Router {
   void set_neighborhood(speaker::Quiescence neighborhood) { neighborhood_.emplace(std::move(neighborhood)); }
   // Starts the thread. `cpu`: which processor to stay on; -1: any.
   void launch(int cpu);
+  // Says Cease/Administrative Shutdown to every neighbour, waits until they have heard it or have had their
+  // time, removes our routes where the namespace goes on without us; then `done`, on the router's thread.
+  void leave(std::function<void()> done);
   // Ends the thread; returns at once.
   void end();
 

@@ -1,5 +1,6 @@
 #include "app/tcp_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace app {
@@ -47,12 +48,13 @@ struct TcpTransport::Connection {
   std::array<std::uint8_t, kSmallRead> buffer;
 };
 
-TcpTransport::TcpTransport(asio::io_context& io, std::uint16_t port, AfterInput after_input)
-    : io_(io), port_(port), after_input_(std::move(after_input)), acceptor_(io) {}
+TcpTransport::TcpTransport(asio::io_context& io, const TcpOptions& options, AfterInput after_input)
+    : io_(io), options_(options), after_input_(std::move(after_input)), acceptor_(io) {}
 
 void TcpTransport::listen() {
-  const tcp::endpoint any(tcp::v4(), port_);
+  const tcp::endpoint any(tcp::v4(), options_.listen_port);
   acceptor_.open(any.protocol());
+  protect_listener(acceptor_.native_handle(), options_.peers);
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
   acceptor_.bind(any);
   acceptor_.listen(kBacklog);
@@ -98,6 +100,7 @@ void TcpTransport::take_in(tcp::socket socket) {
       speaker_->accepted(from_asio(remote.address()), from_asio(local.address()), remote.port(), now());
   if (!id) return;  // the socket closes itself
   set_options(socket);
+  protect_connection(socket.native_handle(), options_.peer(id->peer));
   auto connection = std::make_shared<Connection>(std::move(socket), *id);
   connections_[*id] = connection;
   asio::co_spawn(io_, read_loop(connection), asio::detached);
@@ -133,6 +136,8 @@ asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress loca
   tcp::socket socket(io_);
   const auto to = to_asio(remote);
   socket.open(to.is_v4() ? tcp::v4() : tcp::v6(), failure);
+  const TcpPeer& peer = options_.peer(id.peer);
+  if (!failure) protect_connection(socket.native_handle(), peer);
   if (!failure) socket.bind({to_asio(local), 0}, failure);
   if (failure) {
     speaker_->connection_failed(id, now());
@@ -142,7 +147,7 @@ asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress loca
   set_options(socket);
   auto connection = std::make_shared<Connection>(std::move(socket), id);
   connections_[id] = connection;
-  const auto [error] = co_await connection->socket.async_connect({to, port_}, kToken);
+  const auto [error] = co_await connection->socket.async_connect({to, peer.port}, kToken);
   if (!connection->open) co_return;  // the speaker thought better of it
   const auto local_endpoint = connection->socket.local_endpoint(failure);
   if (error || failure) {
@@ -180,7 +185,7 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
 void TcpTransport::lose(const ConnectionPtr& connection) {
   error_code ignored;
   connection->socket.close(ignored);
-  if (!std::exchange(connection->open, false)) return;
+  if (!std::exchange(connection->open, false)) return check_drained();
   connections_.erase(connection->id);
   speaker_->closed(connection->id, now());
   after_input_();
@@ -248,6 +253,20 @@ asio::awaitable<void> TcpTransport::end_lingering(ConnectionPtr connection) {
   co_await timer.async_wait(kToken);
   error_code ignored;
   connection->socket.close(ignored);
+  check_drained();
+}
+
+void TcpTransport::when_drained(std::function<void()> drained) {
+  drained_ = std::move(drained);
+  check_drained();
+}
+
+void TcpTransport::check_drained() {
+  const auto ended = [](const std::weak_ptr<Connection>& weak) {
+    const auto connection = weak.lock();
+    return !connection || !connection->socket.is_open();
+  };
+  if (drained_ && std::ranges::all_of(lingering_, ended)) std::exchange(drained_, {})();
 }
 
 }  // namespace app

@@ -1,6 +1,7 @@
 // The speaker's Transport over TCP: dials, accepts, moves octets. One a router, on its thread, in its
 // namespace. Reading is a coroutine a connection; writing happens at once, from within the speaker's own
 // turn, and only what the socket does not take waits for it. Knows no BGP beyond the port number.
+// RFC 2385 (TCP MD5 signatures) and RFC 5082 (GTSM) are options of the sockets, so they are here.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include <boost/asio.hpp>
 
+#include "app/tcp_options.h"
 #include "speaker/speaker.h"
 
 namespace app {
@@ -19,7 +21,8 @@ class TcpTransport final : public speaker::Transport {
   // What has to happen after each input to the speaker (timers, counters).
   using AfterInput = std::function<void()>;
 
-  TcpTransport(boost::asio::io_context& io, std::uint16_t port, AfterInput after_input);
+  // `options` must outlive this.
+  TcpTransport(boost::asio::io_context& io, const TcpOptions& options, AfterInput after_input);
   TcpTransport(const TcpTransport&) = delete;
   TcpTransport& operator=(const TcpTransport&) = delete;
 
@@ -29,6 +32,9 @@ class TcpTransport final : public speaker::Transport {
   void serve(speaker::Speaker& speaker);
   // Closes everything.
   void shut_down();
+  // Calls `drained` once, as soon as the last words on every closed connection have been taken or have had
+  // their time.
+  void when_drained(std::function<void()> drained);
 
   void dial(speaker::ConnectionId connection, const net::IpAddress& local,
             const net::IpAddress& remote) override;
@@ -49,16 +55,18 @@ class TcpTransport final : public speaker::Transport {
   void take_in(boost::asio::ip::tcp::socket socket);
   void write(const ConnectionPtr& connection);
   void lose(const ConnectionPtr& connection);
+  void check_drained();
 
   boost::asio::io_context& io_;
-  std::uint16_t port_;
+  const TcpOptions& options_;
   AfterInput after_input_;
   boost::asio::ip::tcp::acceptor acceptor_;
   speaker::Speaker* speaker_ = nullptr;
   std::map<speaker::ConnectionId, ConnectionPtr> connections_;
   std::vector<std::weak_ptr<Connection>> lingering_;  // closed, their last words on the way
-  std::vector<std::uint8_t> out_;                     // scratch
-  std::vector<std::uint8_t> bulk_;                    // where large amounts are read to
+  std::function<void()> drained_;
+  std::vector<std::uint8_t> out_;   // scratch
+  std::vector<std::uint8_t> bulk_;  // where large amounts are read to
 };
 
 }  // namespace app

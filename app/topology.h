@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/tcp_options.h"
 #include "net/prefix.h"
 #include "netns/chain_builder.h"
 #include "speaker/speaker.h"
@@ -39,6 +40,8 @@ struct RouterPlan {
   std::string name;
   netns::NodePlan node;
   speaker::SpeakerConfig speaker;
+  TcpOptions tcp;
+  bool outlived_by_namespace = false;  // so our routes have to be removed at the end
   // Index of the peer towards the left and right neighbour in speaker.neighbors; -1: none there.
   int left_peer = -1, right_peer = -1;
 };

@@ -1,0 +1,42 @@
+// How BGP's TCP connections are made and protected: ports, TCP MD5 signatures (RFC 2385), the Generalized TTL
+// Security Mechanism (RFC 5082). All of it is told to the kernel, which then keeps what is forged or comes
+// from afar away from the parser.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bgp/message.h"
+#include "net/address.h"
+
+namespace app {
+
+struct TcpPeer {
+  net::IpAddress address;
+  std::uint16_t port = bgp::kPort;  // where it listens
+  std::string md5_key;              // empty: no signatures; at most kMaxMd5Key octets
+  bool ttl_security = false;        // only a directly connected peer gets through
+};
+
+inline constexpr std::size_t kMaxMd5Key = 80;  // the kernel's TCP_MD5SIG_MAXKEYLEN
+
+struct TcpOptions {
+  std::uint16_t listen_port = bgp::kPort;
+  std::vector<TcpPeer> peers;  // in the order of the speaker's neighbours; missing ones are plain
+
+  const TcpPeer& peer(std::size_t index) const {
+    static const TcpPeer kPlain;
+    return index < peers.size() ? peers[index] : kPlain;
+  }
+};
+
+// Before listen(): the peers' keys, and a filter that drops what a TTL-protected peer cannot have sent
+// itself. Throws std::system_error.
+void protect_listener(int socket, const std::vector<TcpPeer>& peers);
+
+// Before connect(), or after accept() (a key is inherited from the listener). Failing is not reported:
+// without its protection the connection cannot come about, and that is seen.
+void protect_connection(int socket, const TcpPeer& peer);
+
+}  // namespace app
