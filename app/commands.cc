@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <linux/capability.h>
 #include <stdexcept>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/speaker_process.h"
 #include "app/terminal_progress.h"
 #include "netns/namespace.h"
 
@@ -35,7 +37,7 @@ LabRecord lab_of(const std::string& router) {
                                        meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
 }
 
-std::string missing_privilege() {
+std::string missing_privilege(const std::string& what) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
   if (syscall(SYS_capget, &header, data) != 0) return {};
@@ -48,8 +50,22 @@ std::string missing_privilege() {
                                          {CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE"}})
     if (!has(static_cast<unsigned>(capability))) missing += (missing.empty() ? "" : ", ") + std::string(name);
   if (missing.empty()) return {};
-  return fmt::format("building network namespaces needs root ({} missing); run it with sudo", missing);
+  return fmt::format("{} needs root ({} missing); run it with sudo", what, missing);
 }
+
+namespace {
+
+void sweep_and_say() {
+  if (const auto swept = sweep_dead_labs(); !swept.empty())
+    fmt::print(stderr, "removed what a killed lab left: {}{}\n", swept.front(),
+               swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
+}
+
+ordered_json ask(const LabRecord& lab, const Request& request) {
+  return ask_lab(control_socket_path(lab.prefix), to_json(request));
+}
+
+}  // namespace
 
 int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start) {
   const ChainOptions& chain = command.lab.chain;
@@ -57,13 +73,11 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     fmt::print("{}", command.format == Format::Json ? plan_json(chain) : plan_table(chain));
     return kOk;
   }
-  if (auto missing = missing_privilege(); !missing.empty()) {
+  if (auto missing = missing_privilege("building network namespaces"); !missing.empty()) {
     complain(missing);
     return kPrivilege;
   }
-  if (const auto swept = sweep_dead_labs(); !swept.empty())
-    fmt::print(stderr, "removed what a killed lab left: {}{}\n", swept.front(),
-               swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
+  sweep_and_say();
   if (chain.hops > kMaxHopsForPackets)
     fmt::print(stderr,
                "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so "
@@ -100,9 +114,38 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
   return status;
 }
 
+int run(const SpeakCommand& command) {
+  if (auto missing = missing_privilege("a router of its own"); !missing.empty()) {
+    complain(missing);
+    return kPrivilege;
+  }
+  sweep_and_say();
+  const auto& plan = command.options.plan;
+  const bool json = command.format == Format::Json;
+  SpeakerProcess process(
+      command.options,
+      {.ready =
+           [&] {
+             if (json)
+               fmt::print("{}\n", ordered_json{{"event", "ready"},
+                                               {"name", plan.name},
+                                               {"as", plan.speaker.as},
+                                               {"routerId", plan.speaker.router_id.to_string()},
+                                               {"port", plan.tcp.listen_port}}
+                                      .dump());
+             else
+               fmt::print("ready {} AS {} port {}\n", plan.name, plan.speaker.as, plan.tcp.listen_port);
+             std::fflush(stdout);
+           },
+       .news = [](const std::string& news) { fmt::print(stderr, "{}\n", news); }});
+  process.run();
+  return kOk;
+}
+
 int run(const ExecCommand& command) {
-  (void)lab_of(command.router);
-  netns::Namespace::open(netns_directory() + "/" + command.router).enter();
+  const LabRecord lab = lab_of(command.router);
+  const auto name = std::ranges::find(lab.names, command.router, &RecordedName::name);
+  netns::Namespace::open(fmt::format("/proc/{}/fd/{}", lab.pid, name->fd)).enter();
   std::vector<char*> arguments;
   for (const auto& word : command.command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -114,8 +157,7 @@ int run(const ExecCommand& command) {
 
 int run(const ShowCommand& command) {
   const auto lab = lab_of(command.router);
-  const auto reply = ask_lab(control_socket_path(lab.prefix),
-                             {{"op", "show"}, {"router", command.router}, {"command", command.command}});
+  const auto reply = ask(lab, request::Show{command.router, command.command});
   const auto text = reply.at("text").get<std::string>();
   fmt::print("{}", text);
   return reply.at("understood").get<bool>() ? kOk : kUsage;
@@ -125,7 +167,7 @@ int run(const ListCommand& command) {
   ordered_json labs = ordered_json::array();
   for (const auto& record : all_records()) {
     if (!record.owner_lives()) continue;
-    auto reply = ask_lab(control_socket_path(record.prefix), {{"op", "list"}});
+    auto reply = ask(record, request::List{});
     labs.push_back({{"prefix", record.prefix},
                     {"pid", record.pid},
                     {"startedAt", record.started_at},
@@ -157,16 +199,29 @@ int run(const CleanCommand&) {
 }
 
 int run(const NetworkCommand& command) {
-  const auto lab = lab_of(command.router);
-  (void)ask_lab(control_socket_path(lab.prefix), {{"op", command.announce ? "announce" : "withdraw"},
-                                                  {"router", command.router},
-                                                  {"prefix", command.prefix}});
+  const auto prefix = net::parse_ip_prefix(command.prefix);
+  if (!prefix) {
+    complain(fmt::format("\"{}\" is not a prefix like 203.0.113.0/24 or 2001:db8::/32", command.prefix));
+    return kUsage;
+  }
+  (void)ask(lab_of(command.router), request::Network{command.router, *prefix, command.announce});
+  return kOk;
+}
+
+int run(const NeighborCommand& command) {
+  (void)ask(lab_of(command.action.router), command.action);
+  return kOk;
+}
+
+int run(const ShowTableCommand& command) {
+  const auto reply = ask(lab_of(command.show.router), command.show);
+  fmt::print("{}", reply.at("text").get<std::string>());
   return kOk;
 }
 
 int run(const WaitCommand&) {
   const auto lab = lab_of("");
-  (void)ask_lab(control_socket_path(lab.prefix), {{"op", "wait"}});
+  (void)ask(lab, request::Wait{});
   return kOk;
 }
 

@@ -84,7 +84,7 @@ bool has_tcp_md5() {
 std::vector<Finding> examine(std::uint32_t hops) {
   const std::uint64_t routers = std::uint64_t{hops} + 1;
   std::vector<Finding> findings;
-  const auto missing = missing_privilege();
+  const auto missing = missing_privilege("building network namespaces");
   findings.push_back({"privileges", true, missing.empty(), missing.empty() ? "enough" : "too few", missing});
 
   bool namespaces = false, veth = false, macvlan = false;

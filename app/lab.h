@@ -86,9 +86,6 @@ class Lab {
   // Requests on the control socket (lab_requests.cc).
   void serve_requests();
   nlohmann::ordered_json list() const;
-  void show(const std::string& router, const std::string& command, ControlServer::Reply reply);
-  void change_network(const std::string& router, const std::string& prefix, bool announce,
-                      ControlServer::Reply reply);
   void wait_for_quiet(ControlServer::Reply reply);
   Router* find(const std::string& name);
 

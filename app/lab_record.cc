@@ -54,6 +54,7 @@ std::optional<LabRecord> parse(const std::string& text) {
   if (!document.is_object()) return std::nullopt;
   try {
     LabRecord record;
+    record.kind = document.value("kind", "chain") == "speaker" ? LabKind::Speaker : LabKind::Chain;
     record.prefix = document.at("prefix");
     record.pid = document.at("pid");
     record.start_time = document.at("startTime");
@@ -107,11 +108,16 @@ class RuntimeDirectoryLock {
 std::string obstacle(const std::string& prefix, const std::vector<std::string>& names) {
   for (const auto& record : all_records())
     if (record.prefix == prefix && record.owner_lives())
-      return fmt::format(
-          "a lab with the names {}0 to {}{} is already running (process {}); stop it, or choose other names "
-          "with "
-          "--name-prefix",
-          prefix, prefix, record.hops, record.pid);
+      return record.kind == LabKind::Speaker ? fmt::format(
+                                                   "a speaker named {} is already running (process {}); stop "
+                                                   "it, or choose another --name",
+                                                   prefix, record.pid)
+                                             : fmt::format(
+                                                   "a lab with the names {}0 to {}{} is already running "
+                                                   "(process {}); stop it, or choose other names "
+                                                   "with "
+                                                   "--name-prefix",
+                                                   prefix, prefix, record.hops, record.pid);
   for (const auto& name : names) {
     std::error_code error;
     if (fs::symlink_status(link_path(name), error).type() != fs::file_type::not_found)
@@ -197,16 +203,26 @@ LabEntry::LabEntry(const std::string& prefix, const std::vector<std::string>& na
                    const std::string& target) {
   made_netns_directory_ = !fs::exists(netns_directory());
   make_directory(netns_directory());
+  record_.prefix = prefix;
+  record_.hops = hops;
+  record_.target = target;
+  claim(names);
+}
+
+LabEntry::LabEntry(const std::string& name) {
+  record_.kind = LabKind::Speaker;
+  record_.prefix = name;
+  claim({});
+}
+
+void LabEntry::claim(const std::vector<std::string>& names) {
   const RuntimeDirectoryLock lock;
-  if (const auto sentence = obstacle(prefix, names); !sentence.empty()) {
+  if (const auto sentence = obstacle(record_.prefix, names); !sentence.empty()) {
     remove_empty_directories();
     throw std::runtime_error(sentence);
   }
-  record_.prefix = prefix;
   record_.pid = getpid();
   record_.start_time = start_time_of(record_.pid).value_or(0);
-  record_.hops = hops;
-  record_.target = target;
   record_.started_at = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
   write();
 }
@@ -230,6 +246,7 @@ void LabEntry::remove_empty_directories() const {
 void LabEntry::publish(const std::vector<RecordedName>& names) {
   record_.names = names;
   write();  // before the links: a link that no record names would be nobody's
+  if (record_.kind == LabKind::Speaker) return;
   for (const auto& name : names) {
     const auto target = link_target(record_.pid, name.fd), path = link_path(name.name);
     if (symlink(target.c_str(), path.c_str()) == 0) continue;
@@ -241,9 +258,12 @@ void LabEntry::publish(const std::vector<RecordedName>& names) {
 }
 
 void LabEntry::write() const {
-  json document{{"schema", "chainrouter.lab/1"},   {"prefix", record_.prefix}, {"pid", record_.pid},
-                {"startTime", record_.start_time}, {"hops", record_.hops},     {"target", record_.target},
-                {"startedAt", record_.started_at}, {"names", json::array()}};
+  json document{
+      {"schema", "chainrouter.lab/1"},   {"kind", record_.kind == LabKind::Speaker ? "speaker" : "chain"},
+      {"prefix", record_.prefix},        {"pid", record_.pid},
+      {"startTime", record_.start_time}, {"hops", record_.hops},
+      {"target", record_.target},        {"startedAt", record_.started_at},
+      {"names", json::array()}};
   for (const auto& name : record_.names)
     document["names"].push_back({{"name", name.name}, {"fd", name.fd}, {"inode", name.inode}});
   // Whole or not at all: a reader never sees half a record.

@@ -22,8 +22,14 @@ struct RecordedName {
   ino_t inode = 0;  // of the namespace
 };
 
+enum class LabKind : std::uint8_t {
+  Chain,    // its namespaces are its own, and /run/netns names them
+  Speaker,  // one router in a namespace that somebody else made; it names nothing there
+};
+
 struct LabRecord {
-  std::string prefix;
+  LabKind kind = LabKind::Chain;
+  std::string prefix;  // of the routers' names; a speaker's own name
   pid_t pid = 0;
   std::uint64_t start_time = 0;  // of the process, in clock ticks since boot: process ids are used again
   std::uint32_t hops = 0;
@@ -52,6 +58,8 @@ class LabEntry {
   // prefix is alive.
   LabEntry(const std::string& prefix, const std::vector<std::string>& names, std::uint32_t hops,
            const std::string& target);
+  // A speaker's: the record and the control socket only.
+  explicit LabEntry(const std::string& name);
   ~LabEntry();
   LabEntry(const LabEntry&) = delete;
   LabEntry& operator=(const LabEntry&) = delete;
@@ -60,6 +68,7 @@ class LabEntry {
   void publish(const std::vector<RecordedName>& names);
 
  private:
+  void claim(const std::vector<std::string>& names);
   void write() const;
   void remove_empty_directories() const;
 

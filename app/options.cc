@@ -1,8 +1,11 @@
 #include "app/options.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <fstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,6 +26,7 @@ Examples:
   chainrouter trace                              name every hop of a running lab
   chainrouter show ROUTER_50 "ip bgp summary"
   chainrouter exec ROUTER_50 -- ping -c 3 198.51.100.1
+  chainrouter speak --as 65001 --router-id 10.0.0.1 --local 10.0.0.1 --neighbor 10.0.0.2,as=65002
 
 Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 5 privilege or kernel feature missing.
 )";
@@ -127,6 +131,96 @@ Command run_command(const Raw& raw) {
   return run;
 }
 
+// `speak` with its options, which may also stand in a file.
+class SpeakCommandLine {
+ public:
+  SpeakCommandLine(CLI::App& cli, std::string& format)
+      : app_(*cli.add_subcommand("speak", "one BGP router in one namespace, with the neighbors you name")) {
+    app_.add_option("--as", words.as, "our AS number")->required();
+    app_.add_option("--router-id", words.router_id, "our BGP identifier")->required();
+    app_.add_option("--local", words.locals, "our address, once a family");
+    app_.add_option("--neighbor", words.neighbors,
+                    "ADDRESS,as=N[,option…]: local=, port=, passive, shutdown, md5=, ttl-security, hold=, "
+                    "retry=, mrai=, families=, max-prefix=, as-set=, policy=, role=, next-hop-self, desc=");
+    app_.add_option("--network", words.networks, "a prefix to originate");
+    app_.add_option("--netns", words.netns, "the namespace, of /run/netns [where we are]");
+    app_.add_option("--name", words.name, "for show, clear and the like [--netns, or speaker]");
+    app_.add_option("--listen-port", words.listen_port, "[179]");
+    app_.add_option("--profile", words.profile,
+                    "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
+    app_.add_option("--seed", words.seed, "of all jitter [1]");
+    app_.add_option("--config", file_, "a file with these options, one a line: neighbor 10.0.0.2,as=65002");
+    app_.add_option("--format", format, "text or json: the ready line on stdout [text]");
+  }
+
+  bool chosen() const { return app_.parsed(); }
+
+  // Puts the words of a `--config` file in its place. Returns a sentence when that cannot be done.
+  static std::string read_file(std::vector<std::string>& words) {
+    if (words.empty() || words.front() != "speak") return {};
+    const auto config = std::ranges::find(words, "--config");
+    if (config == words.end() || config + 1 == words.end()) return {};
+    std::ifstream file(*(config + 1));
+    if (!file) return fmt::format("cannot read {}: {}", *(config + 1), std::strerror(errno));
+    const auto from_file = words_of_file(std::string((std::istreambuf_iterator<char>(file)), {}));
+    const auto at = words.erase(config, config + 2);
+    words.insert(at, from_file.begin(), from_file.end());
+    return {};
+  }
+
+  SpeakWords words;
+
+ private:
+  CLI::App& app_;
+  std::string file_;
+};
+
+// refresh, clear, shutdown and enable: a router, and one of its neighbours.
+class NeighborCommandLine {
+ public:
+  explicit NeighborCommandLine(CLI::App& cli) {
+    using Verb = request::Neighbor::Verb;
+    const auto add = [&](Verb verb, const char* name, const char* help, bool all) {
+      CLI::App* app = cli.add_subcommand(name, help);
+      app->add_option("router", router_)->required();
+      auto* neighbor =
+          app->add_option("neighbor", neighbor_, all ? "its address [all of them]" : "its address");
+      if (!all) neighbor->required();
+      if (verb == Verb::Shutdown)
+        app->add_option("text", text_, "why, for the other side to read (RFC 9003)");
+      apps_.emplace_back(verb, app);
+    };
+    add(Verb::Refresh, "refresh", "ask a neighbor for its routes again: refresh ROUTER_50 172.31.50.2", true);
+    add(Verb::Clear, "clear", "reset a session; it comes again: clear ROUTER_50 172.31.50.2", true);
+    add(Verb::Shutdown, "shutdown", "end a session and keep it down: shutdown ROUTER_50 172.31.50.2 \"why\"",
+        false);
+    add(Verb::Enable, "enable", "let it come again: enable ROUTER_50 172.31.50.2", false);
+  }
+
+  std::optional<request::Neighbor::Verb> chosen() const {
+    for (const auto& [verb, app] : apps_)
+      if (app->parsed()) return verb;
+    return std::nullopt;
+  }
+
+  Command command(request::Neighbor::Verb verb) const {
+    request::Neighbor action;
+    action.router = router_;
+    action.verb = verb;
+    if (!neighbor_.empty()) {
+      action.neighbor = net::IpAddress::parse(neighbor_);
+      if (!action.neighbor) return UsageError{fmt::format("\"{}\" is not a neighbor's address", neighbor_)};
+    }
+    for (const auto& word : text_) action.text += (action.text.empty() ? "" : " ") + word;
+    return NeighborCommand{std::move(action)};
+  }
+
+ private:
+  std::string router_, neighbor_;
+  std::vector<std::string> text_;
+  std::vector<std::pair<request::Neighbor::Verb, CLI::App*>> apps_;
+};
+
 // CLI11 says which word it did not understand; what was meant is ours to guess.
 UsageError unknown_word(const CLI::App& cli, const std::string& word) {
   std::vector<std::string> known;
@@ -161,7 +255,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   TraceCommand trace;
   NetworkCommand announce, withdraw;
   withdraw.announce = false;
-  std::string doctor_hops = "100", trace_max = "255", format = "text";
+  std::string doctor_hops = "100", trace_max = "255", format = "text", show_neighbor;
   std::vector<std::string> show_words;
 
   CLI::App cli{"A chain of BGP routers, each in its own network namespace, in one process.", "chainrouter"};
@@ -191,7 +285,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   exec_app->add_option("router", exec.router)->required();
   auto* show_app = cli.add_subcommand("show", "what a router shows: show ROUTER_50 \"ip bgp summary\"");
   show_app->add_option("router", show.router)->required();
-  show_app->add_option("command", show_words)->required();
+  show_app
+      ->add_option("command", show_words,
+                   "a line of the vty, or a table: neighbors, adj-in, adj-in-post, loc, adj-out")
+      ->required();
+  show_app->add_option("--neighbor", show_neighbor, "of a table: only what concerns this neighbor");
+  show_app->add_option("--format", format, "of a table: text or json [text]");
   auto* list_app = cli.add_subcommand("list", "the routers of the running labs");
   list_app->add_option("--format", format);
   auto* trace_app = cli.add_subcommand("trace", "every hop from the last router to the target, by name");
@@ -210,13 +309,18 @@ Command parse_command_line(int argc, const char* const* argv) {
   withdraw_app->add_option("router", withdraw.router)->required();
   withdraw_app->add_option("prefix", withdraw.prefix)->required();
   auto* wait_app = cli.add_subcommand("wait", "until nothing is going on any more");
+  SpeakCommandLine speak(cli, format);
+  NeighborCommandLine neighbor(cli);
 
   // exec's command is its own business, options and "--" included: CLI11 does not get to see it.
   const bool is_exec = argc > 3 && argv[1] == std::string("exec") && argv[2][0] != '-';
   if (is_exec) exec.command.assign(argv + (argv[3] == std::string("--") ? 4 : 3), argv + argc);
 
+  std::vector<std::string> words(argv + 1, argv + (is_exec ? 3 : argc));
+  if (auto sentence = speak.read_file(words); !sentence.empty()) return UsageError{std::move(sentence)};
   try {
-    cli.parse(is_exec ? 3 : argc, argv);
+    std::ranges::reverse(words);  // as CLI11 takes them
+    cli.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = cli.get_subcommands();
     return PrintCommand{chosen.empty() ? cli.help() : chosen.front()->help()};
@@ -241,8 +345,19 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (show_app->parsed()) {
     for (const auto& word : show_words) show.command += (show.command.empty() ? "" : " ") + word;
-    return show;
+    const auto table = show::table_kind(show.command);
+    if (!table) return show;
+    const auto address = net::IpAddress::parse(show_neighbor);
+    if (!show_neighbor.empty() && !address)
+      return UsageError{fmt::format("--neighbor takes an address, not \"{}\"", show_neighbor)};
+    return ShowTableCommand{{show.router, *table, address, *chosen_format == Format::Json}};
   }
+  if (speak.chosen()) {
+    auto options = read_speak_words(speak.words);
+    if (!options) return UsageError{std::move(options.error())};
+    return SpeakCommand{*std::move(options), *chosen_format};
+  }
+  if (const auto verb = neighbor.chosen()) return neighbor.command(*verb);
   if (list_app->parsed()) return ListCommand{*chosen_format};
   if (trace_app->parsed()) {
     const auto max_hops = number<int>(trace_max);

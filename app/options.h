@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/lab.h"
+#include "app/request.h"
+#include "app/speak_options.h"
 
 namespace app {
 
@@ -26,6 +28,16 @@ struct ExecCommand {
 };
 struct ShowCommand {
   std::string router, command;
+};
+struct ShowTableCommand {
+  request::ShowTable show;
+};
+struct SpeakCommand {
+  SpeakOptions options;
+  Format format = Format::Text;
+};
+struct NeighborCommand {
+  request::Neighbor action;
 };
 struct ListCommand {
   Format format = Format::Text;
@@ -53,8 +65,9 @@ struct UsageError {
   std::string sentence;
 };
 
-using Command = std::variant<RunCommand, ExecCommand, ShowCommand, ListCommand, TraceCommand, DoctorCommand,
-                             CleanCommand, NetworkCommand, WaitCommand, PrintCommand, UsageError>;
+using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShowCommand, ShowTableCommand,
+                             ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand,
+                             NeighborCommand, WaitCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

@@ -1,0 +1,41 @@
+// Requests that concern one router, answered on that router's thread: what it shows, what it originates, what
+// is done to its neighbours. Serves a lab's control socket and a single speaker's alike.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "app/control_server.h"
+#include "app/request.h"
+#include "app/router.h"
+
+namespace app {
+
+class RouterRequests {
+ public:
+  using Find = std::function<Router*(const std::string& name)>;
+
+  // Replies are given on `control`'s thread.
+  RouterRequests(boost::asio::io_context& control, Find find) : control_(control), find_(std::move(find)) {}
+
+  void answer(const request::Show& show, ControlServer::Reply reply) const;
+  void answer(const request::ShowTable& show, ControlServer::Reply reply) const;
+  void answer(const request::Network& network, ControlServer::Reply reply) const;
+  void answer(const request::Neighbor& action, ControlServer::Reply reply) const;
+
+  // A row of `list`.
+  static nlohmann::ordered_json row(const Router& router);
+
+ private:
+  Router* find(const std::string& name, const ControlServer::Reply& reply) const;
+  // Runs `work` on the router's thread and gives its result as the reply.
+  void on_router(Router& router, std::function<nlohmann::ordered_json(speaker::Speaker&)> work,
+                 ControlServer::Reply reply) const;
+
+  boost::asio::io_context& control_;
+  Find find_;
+};
+
+}  // namespace app
