@@ -136,7 +136,6 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
       .listening = [this](std::size_t router) { asio::post(io_, [this, router] { listening(router); }); },
       .failed = [this](std::size_t, std::string error) { asio::post(io_, [this, error] { fail(error); }); },
       .maybe_quiet = [this] { asio::post(io_, [this] { check_quiet(); }); },
-      .session = {},
   };
   std::vector<const speaker::RouterActivity*> activities;
   std::vector<speaker::SessionEnds> sessions;

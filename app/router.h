@@ -27,7 +27,7 @@ class Router {
     std::function<void(std::size_t router, std::string error)> failed;
     std::function<void()> maybe_quiet;  // it has run out of work
     // A session came up or fell, as a sentence; not set: nobody wants to know.
-    std::function<void(std::string news)> session;
+    std::function<void(std::string news)> session = {};
   };
 
   Router(std::size_t number, const RouterPlan& plan, const netns::Namespace& home, Reports reports,

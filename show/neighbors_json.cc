@@ -20,10 +20,10 @@ const char* sides(bool advertised, bool received) {
 
 Json capabilities_object(const speaker::PeerView& peer) {
   Json out = Json::object();
-  bool graceful_restart = false;
+  const char* graceful_restart = nullptr;
   for (const auto& row : capability_rows(peer)) {
     if (row.json == "gracefulRestart")
-      graceful_restart = true;
+      graceful_restart = sides(row.advertised, row.received);
     else if (row.json == "routeRefresh" && row.advertised && row.received)
       out["routeRefresh"] = "advertisedAndReceivedNew";  // RFC 2918's code, and not the one before it
     else
@@ -42,7 +42,7 @@ Json capabilities_object(const speaker::PeerView& peer) {
     names["rcvDomainName"] = "n/a";
   }
   if (!names.empty()) out["hostName"] = std::move(names);
-  if (graceful_restart) out["gracefulRestart"] = "received";
+  if (graceful_restart != nullptr) out["gracefulRestart"] = graceful_restart;
   return out;
 }
 

@@ -21,11 +21,11 @@ void capabilities(std::string& out, const speaker::PeerView& peer) {
   if (peer.state != bgp::State::Established) return;
   const auto to = std::back_inserter(out);
   out += "  Neighbor capabilities:\n";
-  bool graceful_restart = false;
+  std::string graceful_restart;
   for (const auto& row : capability_rows(peer)) {
     // Graceful restart stands last, after what is not a plain row.
     if (row.json == "gracefulRestart") {
-      graceful_restart = true;
+      graceful_restart = sides(row.advertised, row.received);
       continue;
     }
     // RFC 2918's code is FRR's "new" one; the old one is Cisco's of before the RFC.
@@ -41,7 +41,8 @@ void capabilities(std::string& out, const speaker::PeerView& peer) {
   };
   fmt::format_to(to, "    Hostname Capability:{}{}\n", name("advertised", host.advertised),
                  name("received", host.received));
-  if (graceful_restart) out += "    Graceful Restart Capability: received\n";
+  if (!graceful_restart.empty())
+    fmt::format_to(to, "    Graceful Restart Capability: {}\n", graceful_restart);
   if (peer.end_of_rib_sent || peer.end_of_rib_received) out += "  Graceful restart information:\n";
   if (peer.end_of_rib_sent) out += "    End-of-RIB send: IPv4 Unicast\n";
   if (peer.end_of_rib_received) out += "    End-of-RIB received: IPv4 Unicast\n";

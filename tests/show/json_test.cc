@@ -145,7 +145,7 @@ TEST_CASE("show ip bgp neighbors json: FRR's keys and values but for what we do 
   left.remote_port = right.remote_port = 179;
   const auto theirs = Json::parse(frr("ROUTER_50.show-ip-bgp-neighbors-json.txt"));
   const auto ours = Json::parse(show::neighbors_json(router, clock_at(1795487304)));
-  // Roles, conditional advertisement, update groups, add-path, enhanced refresh, graceful restart but for
+  // Roles, conditional advertisement, update groups, add-path, graceful restart but for
   // End-of-RIB, IPv6 next hops, hop limits, FRR's own numbers of reasons and its threads.
   const std::set<std::string> kLeftOut{
       "localRole",
@@ -164,8 +164,6 @@ TEST_CASE("show ip bgp neighbors json: FRR's keys and values but for what we do 
       "neighborCapabilities.addPath.ipv4Unicast.rxAdvertisedAndReceived",
       "neighborCapabilities.longLivedGracefulRestart",
       "neighborCapabilities.longLivedGracefulRestartByPeer",
-      "neighborCapabilities.enhancedRouteRefresh",
-      "neighborCapabilities.gracefulRestart",
       "neighborCapabilities.gracefulRestartRemoteTimerMsecs",
       "neighborCapabilities.addressFamiliesByPeer",
       "gracefulRestartInfo.localGrMode",
@@ -231,7 +229,7 @@ TEST_CASE("neighbors json: one, none, one that is not up") {
       {static_cast<std::uint8_t>(bgp::CapabilityCode::GracefulRestart), {0, 120}}};
   const auto other =
       Json::parse(show::neighbors_json(partial, clock_at(0)))["10.99.0.2"]["neighborCapabilities"];
-  CHECK(other["gracefulRestart"] == "received");
+  CHECK(other["gracefulRestart"] == "advertisedAndReceived");
   CHECK(other["4byteAs"] == "advertised");
   CHECK(other["multiprotocolExtensions"]["ipv4Unicast"]["advertised"] == true);
   CHECK_FALSE(other["hostName"].contains("rcvHostName"));

@@ -26,11 +26,12 @@ std::string without_times(const std::string& text) {
 }
 
 // Lines of `show ip bgp neighbors` that we leave out: roles (RFC 9234), conditional advertisement, add-path,
-// graceful restart but for End-of-RIB, enhanced refresh, update groups, IPv6 next hops, hops limits, threads.
+// graceful restart but for its capability and End-of-RIB, update groups, IPv6 next hops, hops limits,
+// threads.
 std::string neighbors_that_we_have(const std::string& frr_text) {
   static const std::regex kLeftOut(
       "  (Local|Remote) Role: .*|  Configured conditional .*|    AddPath:|      IPv4 Unicast: RX .*"
-      "|    Long-lived .*|      Address families by peer:|    Enhanced .*|    Graceful Restart Capability.*"
+      "|    Long-lived .*|      Address families by peer:"
       "|      Remote Restart timer .*|        none|    (Local|Remote) GR Mode.*|    [RN] bit: .*|    Timers:"
       "|      (Configured|Received) Restart Time.*|    IPv4 Unicast:|      F bit.*|      End-of-RIB .*"
       "|      Timers:|        Configured Stale .*|  Update (group|source) .*|  Not part of any update group"
@@ -232,10 +233,10 @@ TEST_CASE("neighbors: one, none, one that never was up, one with other capabilit
                   "    4 Byte AS: advertised\n"
                   "    Extended Message: advertised\n"
                   "    Route refresh: advertised\n"
-                  "    Enhanced Route Refresh: received\n"
+                  "    Enhanced Route Refresh: advertised and received\n"
                   "    Address Family IPv4 Unicast: advertised\n"
                   "    Hostname Capability: advertised (name: ROUTER_50,domain name: n/a) not received\n"
-                  "    Graceful Restart Capability: received\n") != std::string::npos);
+                  "    Graceful Restart Capability: advertised and received\n") != std::string::npos);
   CHECK(text.find("between advertisement runs is 3 seconds\n") != std::string::npos);
 }
 
