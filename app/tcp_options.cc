@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/filter.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <system_error>
 
