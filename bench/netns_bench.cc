@@ -109,8 +109,8 @@ void routes(benchmark::State& state, bool removing) {
     for (std::size_t i = 0; i < count; ++i) {
       const net::Ipv4Address address{net::Ipv4Address::of(20, 0, 0, 0).value +
                                      static_cast<std::uint32_t>(i << 8)};
-      install[i] = {
-          netns::RouteChange::Kind::Install, {address, 24}, link_address(1, 1), netns::kRightInterfaceIndex};
+      install[i] = {netns::RouteChange::Kind::Install, net::Ipv4Prefix(address, 24), link_address(1, 1),
+                    netns::kRightInterfaceIndex};
     }
     remove = install;
     for (auto& change : remove) change.kind = netns::RouteChange::Kind::Remove;

@@ -82,6 +82,7 @@ class IpAddress {
   // Precondition: is_ipv4() or is_ipv6() respectively.
   constexpr Ipv4Address ipv4() const { return *std::get_if<Ipv4Address>(&address_); }
   Ipv6Address ipv6() const { return *std::get_if<Ipv6Address>(&address_); }
+  bool is_link_local() const { return is_ipv6() && ipv6().is_link_local(); }
   std::string to_string() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

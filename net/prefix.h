@@ -67,6 +67,19 @@ inline std::optional<IpPrefix> parse_ip_prefix(std::string_view text) {
   return std::nullopt;
 }
 
+inline bool is_ipv4(const IpPrefix& prefix) { return std::holds_alternative<Ipv4Prefix>(prefix); }
+
+// Of the same family, and within.
+inline bool contains(const IpPrefix& prefix, const IpAddress& address) {
+  if (const auto* v4 = std::get_if<Ipv4Prefix>(&prefix))
+    return address.is_ipv4() && v4->contains(address.ipv4());
+  return address.is_ipv6() && std::get_if<Ipv6Prefix>(&prefix)->contains(address.ipv6());
+}
+
+inline unsigned length_of(const IpPrefix& prefix) {
+  return std::visit([](const auto& one) { return one.length(); }, prefix);
+}
+
 inline std::string to_string(const IpPrefix& prefix) {
   return std::visit([](const auto& one) { return one.to_string(); }, prefix);
 }

@@ -53,15 +53,36 @@ void take_link(Interfaces& interfaces, const nlmsghdr& message) {
   if (was_usable && !place->usable()) ++place->times_lost;
 }
 
+// Of a point-to-point address, IFA_ADDRESS is the other end; elsewhere IFA_LOCAL is absent.
+void take_ipv6_address(Interface& interface, const nlmsghdr& message, const ifaddrmsg& header,
+                       nlattr** attributes) {
+  constexpr std::size_t kOctets = net::Ipv6Address::kOctets;
+  const nlattr* local = attributes[IFA_LOCAL] != nullptr ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+  if (local == nullptr || nla_len(local) != static_cast<int>(kOctets)) return;
+  const auto address = net::Ipv6Address::from_octets(
+      std::span<const std::uint8_t, kOctets>(static_cast<const std::uint8_t*>(nla_data(local)), kOctets));
+  const std::uint32_t flags =
+      attributes[IFA_FLAGS] != nullptr ? nla_get_u32(attributes[IFA_FLAGS]) : header.ifa_flags;
+  auto& addresses = interface.ipv6_addresses;
+  std::erase_if(addresses, [&](const Ipv6InterfaceAddress& known) {
+    return known.local == address && known.prefix_length == header.ifa_prefixlen;
+  });
+  if (message.nlmsg_type != RTM_NEWADDR) return;
+  const Ipv6InterfaceAddress fresh{address, header.ifa_prefixlen,
+                                   (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0};
+  addresses.insert(std::ranges::lower_bound(addresses, fresh), fresh);
+}
+
 void take_address(Interfaces& interfaces, const nlmsghdr& message) {
   nlattr* attributes[IFA_MAX + 1] = {};
   if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(ifaddrmsg), attributes, IFA_MAX, nullptr) != 0)
     return;
   const auto& header = *static_cast<const ifaddrmsg*>(nlmsg_data(&message));
-  const nlattr* local = attributes[IFA_LOCAL];
-  if (header.ifa_family != AF_INET || local == nullptr || nla_len(local) != 4) return;
   const auto interface = place_of(interfaces, header.ifa_index);
   if (interface == interfaces.end() || interface->index != header.ifa_index) return;
+  if (header.ifa_family == AF_INET6) return take_ipv6_address(*interface, message, header, attributes);
+  const nlattr* local = attributes[IFA_LOCAL];
+  if (header.ifa_family != AF_INET || local == nullptr || nla_len(local) != 4) return;
 
   const InterfaceAddress address{net::Ipv4Address::from_octets(std::span<const std::uint8_t, 4>(
                                      static_cast<const std::uint8_t*>(nla_data(local)), 4)),
@@ -86,7 +107,9 @@ void take(Interfaces& interfaces, const nlmsghdr& message) {
 }  // namespace
 
 // Subscribed before the dump: what changes in between is told, and telling it twice does no harm.
-InterfaceMonitor::InterfaceMonitor() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR) { dump_all(); }
+InterfaceMonitor::InterfaceMonitor() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR) {
+  dump_all();
+}
 
 bool InterfaceMonitor::update() {
   const Interfaces before = interfaces_;
@@ -113,8 +136,7 @@ void InterfaceMonitor::dump_all() {
   Interfaces fresh;
   ifinfomsg links{};
   asking.dump(RTM_GETLINK, links, [&](const nlmsghdr& message) { take(fresh, message); });
-  ifaddrmsg addresses{};
-  addresses.ifa_family = AF_INET;
+  ifaddrmsg addresses{};  // of every family
   asking.dump(RTM_GETADDR, addresses, [&](const nlmsghdr& message) { take(fresh, message); });
   interfaces_ = std::move(fresh);
 }

@@ -17,12 +17,21 @@ struct InterfaceAddress {
   friend auto operator<=>(const InterfaceAddress&, const InterfaceAddress&) = default;
 };
 
+struct Ipv6InterfaceAddress {
+  net::Ipv6Address local;  // link-local ones, too
+  unsigned prefix_length = 0;
+  // Neither waiting for duplicate address detection nor found to be one (RFC 4862 §5.4).
+  bool usable = false;
+  friend auto operator<=>(const Ipv6InterfaceAddress&, const Ipv6InterfaceAddress&) = default;
+};
+
 struct Interface {
   std::uint32_t index = 0;
   std::string name;
-  bool admin_up = false;                    // IFF_UP
-  bool carrier = false;                     // IFF_LOWER_UP: the other end is up, too
-  std::vector<InterfaceAddress> addresses;  // sorted
+  bool admin_up = false;                                  // IFF_UP
+  bool carrier = false;                                   // IFF_LOWER_UP: the other end is up, too
+  std::vector<InterfaceAddress> addresses;                // sorted
+  std::vector<Ipv6InterfaceAddress> ipv6_addresses = {};  // sorted
   // How often it has ceased to be usable, or may have (an overrun): a fall and rise within one update() is
   // seen in nothing else, but has cost the kernel's routes and neighbour entries over it.
   std::uint32_t times_lost = 0;

@@ -12,9 +12,10 @@ namespace netns {
 namespace {
 
 void add_request(NetlinkBatch& batch, const RouteChange& change) {
+  const bool ipv6 = !net::is_ipv4(change.prefix);
   rtmsg route{};
-  route.rtm_family = AF_INET;
-  route.rtm_dst_len = static_cast<unsigned char>(change.prefix.length());
+  route.rtm_family = ipv6 ? AF_INET6 : AF_INET;
+  route.rtm_dst_len = static_cast<unsigned char>(net::length_of(change.prefix));
   route.rtm_table = RT_TABLE_MAIN;
   route.rtm_protocol = RTPROT_BGP;
   route.rtm_scope = RT_SCOPE_UNIVERSE;
@@ -24,16 +25,23 @@ void add_request(NetlinkBatch& batch, const RouteChange& change) {
     case RouteChange::Kind::Replace: batch.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route); break;
     case RouteChange::Kind::Remove: batch.begin(RTM_DELROUTE, 0, route); break;
   }
-  if (!change.prefix.is_default()) batch.attribute(RTA_DST, change.prefix.address().octets());
-  batch.attribute(RTA_GATEWAY, change.next_hop.octets());
+  if (route.rtm_dst_len != 0)
+    std::visit([&](const auto& prefix) { batch.attribute(RTA_DST, prefix.address().octets()); },
+               change.prefix);
+  if (ipv6)
+    batch.attribute(RTA_GATEWAY, change.next_hop.ipv6().octets());
+  else
+    batch.attribute(RTA_GATEWAY, change.next_hop.ipv4().octets());
   batch.attribute_value(RTA_OIF, change.interface);
-  batch.attribute_value(RTA_PRIORITY, kRouteMetric);
+  batch.attribute_value(RTA_PRIORITY, ipv6 ? kIpv6RouteMetric : kRouteMetric);
 }
 
-std::optional<net::Ipv4Address> address_in(const nlattr* attribute) {
-  if (attribute == nullptr || nla_len(attribute) != static_cast<int>(net::Ipv4Address::kOctets)) return {};
-  return net::Ipv4Address::from_octets(
-      std::span<const std::uint8_t, 4>(static_cast<const std::uint8_t*>(nla_data(attribute)), 4));
+// Unspecified when there is none.
+template <class Address>
+Address address_in(const nlattr* attribute) {
+  if (attribute == nullptr || nla_len(attribute) != static_cast<int>(Address::kOctets)) return {};
+  return Address::from_octets(std::span<const std::uint8_t, Address::kOctets>(
+      static_cast<const std::uint8_t*>(nla_data(attribute)), Address::kOctets));
 }
 
 std::uint32_t number_in(nlattr* attribute, std::uint32_t otherwise) {
@@ -46,12 +54,19 @@ std::optional<InstalledRoute> parse(const nlmsghdr& message) {
       nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(rtmsg), attributes, RTA_MAX, nullptr) != 0)
     return {};
   const auto& header = *static_cast<const rtmsg*>(nlmsg_data(&message));
-  if (header.rtm_family != AF_INET || header.rtm_dst_len > net::Ipv4Address::kBits ||
-      number_in(attributes[RTA_TABLE], header.rtm_table) != RT_TABLE_MAIN)
-    return {};
+  if (number_in(attributes[RTA_TABLE], header.rtm_table) != RT_TABLE_MAIN) return {};
   InstalledRoute route;
-  route.prefix = {address_in(attributes[RTA_DST]).value_or(net::Ipv4Address{}), header.rtm_dst_len};
-  route.next_hop = address_in(attributes[RTA_GATEWAY]).value_or(net::Ipv4Address{});
+  const auto take_addresses = [&]<class Address>(Address) {
+    if (header.rtm_dst_len > Address::kBits) return false;
+    route.prefix = net::BasicPrefix<Address>(address_in<Address>(attributes[RTA_DST]), header.rtm_dst_len);
+    route.next_hop = address_in<Address>(attributes[RTA_GATEWAY]);
+    return true;
+  };
+  const bool taken = header.rtm_family == AF_INET    ? take_addresses(net::Ipv4Address{})
+                     : header.rtm_family == AF_INET6 ? take_addresses(net::Ipv6Address{})
+                                                     : false;
+  // The kernel lists what it has cloned for one destination (a path MTU, say) beside the routes.
+  if (!taken || (header.rtm_flags & RTM_F_CLONED) != 0) return {};
   route.interface = number_in(attributes[RTA_OIF], 0);
   route.protocol = header.rtm_protocol;
   route.metric = number_in(attributes[RTA_PRIORITY], 0);
@@ -73,10 +88,10 @@ std::vector<std::error_code> RouteTable::apply(std::span<const RouteChange> chan
   return results;
 }
 
-std::vector<InstalledRoute> RouteTable::dump() {
+std::vector<InstalledRoute> RouteTable::dump_family(bool ipv6) {
   std::vector<InstalledRoute> routes;
   rtmsg all{};
-  all.rtm_family = AF_INET;
+  all.rtm_family = ipv6 ? AF_INET6 : AF_INET;
   socket_.dump(RTM_GETROUTE, all, [&](const nlmsghdr& message) {
     if (auto route = parse(message)) routes.push_back(*route);
   });

@@ -1,4 +1,5 @@
-// Our routes in a namespace's main table: `proto bgp`, metric 20, next hop and device. Knows no BGP.
+// Our routes in a namespace's main tables of IPv4 and IPv6: `proto bgp`, metric, next hop and device. Knows
+// no BGP.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,9 @@ namespace netns {
 
 // Metric 0 would make NLM_F_REPLACE overwrite the connected route, or an administrator's, on the same prefix.
 inline constexpr std::uint32_t kRouteMetric = 20;
+// IPv6's connected routes have metric 256, an administrator's 1024: with less, a route on the prefix of a
+// shared subnet would draw the traffic among its own hosts to the next hop.
+inline constexpr std::uint32_t kIpv6RouteMetric = 1024 + kRouteMetric;
 
 struct RouteChange {
   enum class Kind : std::uint8_t {
@@ -21,15 +25,15 @@ struct RouteChange {
     Remove,   // names protocol, metric, next hop: never another's route. Gone already (ESRCH) is success.
   };
   Kind kind = Kind::Install;
-  net::Ipv4Prefix prefix;
-  net::Ipv4Address next_hop;
+  net::IpPrefix prefix;
+  net::IpAddress next_hop;      // of the prefix's family
   std::uint32_t interface = 0;  // index
   friend bool operator==(const RouteChange&, const RouteChange&) = default;
 };
 
 struct InstalledRoute {
-  net::Ipv4Prefix prefix;
-  net::Ipv4Address next_hop;
+  net::IpPrefix prefix;
+  net::IpAddress next_hop;  // 0.0.0.0 or ::, where there is none
   std::uint32_t interface = 0;
   std::uint8_t protocol = 0;
   std::uint32_t metric = 0;
@@ -46,10 +50,13 @@ class RouteTable {
   // Applies the changes in order, batched. Return: one error_code a change. When it returns, the kernel has
   // done the work and acknowledged it.
   std::vector<std::error_code> apply(std::span<const RouteChange> changes);
-  // The main table's IPv4 routes of every protocol.
-  std::vector<InstalledRoute> dump();
+  // The main table's routes of every protocol, of one family.
+  std::vector<InstalledRoute> dump() { return dump_family(false); }
+  std::vector<InstalledRoute> dump_ipv6() { return dump_family(true); }
 
  private:
+  std::vector<InstalledRoute> dump_family(bool ipv6);
+
   NetlinkSocket socket_;
   NetlinkBatch batch_;
 };

@@ -47,6 +47,22 @@ inline void change_address(bool add, std::uint32_t index, net::Ipv4Address addre
   netns::NetlinkSocket().execute_or_throw(batch, "change an address");
 }
 
+inline void change_ipv6_address(bool add, std::uint32_t index, const net::Ipv6Address& address,
+                                unsigned prefix_length, std::uint32_t flags = IFA_F_NODAD) {
+  ifaddrmsg header{};
+  header.ifa_family = AF_INET6;
+  header.ifa_prefixlen = static_cast<std::uint8_t>(prefix_length);
+  header.ifa_index = index;
+  netns::NetlinkBatch batch;
+  if (add)
+    batch.begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, header);
+  else
+    batch.begin(RTM_DELADDR, 0, header);
+  batch.attribute(IFA_LOCAL, address.octets());
+  batch.attribute_value(IFA_FLAGS, flags);
+  netns::NetlinkSocket().execute_or_throw(batch, "change an IPv6 address");
+}
+
 // A static route as somebody else would set it.
 inline void add_static_route(const net::Ipv4Prefix& prefix, net::Ipv4Address next_hop, std::uint32_t metric) {
   rtmsg route{};

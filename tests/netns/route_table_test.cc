@@ -23,11 +23,11 @@ const net::Ipv4Address kSecondNeighbor = link_address(1, 9);
 const net::Ipv4Prefix kConnected{link_address(1, 0), 24};
 const net::Ipv4Prefix kFar{net::Ipv4Address::of(203, 0, 113, 0), 24};
 
-RouteChange change(Kind kind, const net::Ipv4Prefix& prefix, net::Ipv4Address next_hop = kNeighbor) {
+RouteChange change(Kind kind, const net::IpPrefix& prefix, net::IpAddress next_hop = kNeighbor) {
   return {kind, prefix, next_hop, kRightInterfaceIndex};
 }
 
-InstalledRoute ours(const net::Ipv4Prefix& prefix, net::Ipv4Address next_hop = kNeighbor) {
+InstalledRoute ours(const net::IpPrefix& prefix, net::IpAddress next_hop = kNeighbor) {
   return {prefix, next_hop, kRightInterfaceIndex, RTPROT_BGP, netns::kRouteMetric, RTN_UNICAST, false};
 }
 
@@ -112,7 +112,8 @@ TEST_CASE("in a large batch each route has its own answer") {
     const std::set<std::size_t> unreachable{0, 1, 63, 64, 127, 128, 150, 299};
     std::vector<RouteChange> changes;
     for (std::uint32_t i = 0; i < 300; ++i)
-      changes.push_back(change(Kind::Install, {{net::Ipv4Address::of(20, 0, 0, 0).value + (i << 8)}, 24},
+      changes.push_back(change(Kind::Install,
+                               net::Ipv4Prefix({net::Ipv4Address::of(20, 0, 0, 0).value + (i << 8)}, 24),
                                unreachable.contains(i) ? net::Ipv4Address::of(192, 0, 2, 1) : kNeighbor));
     const auto results = table.apply(changes);
     REQUIRE(results.size() == 300);
@@ -149,7 +150,8 @@ TEST_CASE("a large table is dumped whole") {
     std::vector<RouteChange> changes;
     std::vector<InstalledRoute> expected = table.dump();
     for (std::uint32_t i = 0; i < 5'000; ++i) {
-      changes.push_back(change(Kind::Install, {{net::Ipv4Address::of(20, 0, 0, 0).value + (i << 8)}, 24}));
+      changes.push_back(
+          change(Kind::Install, net::Ipv4Prefix({net::Ipv4Address::of(20, 0, 0, 0).value + (i << 8)}, 24)));
       expected.push_back(ours(changes.back().prefix));
     }
     for (const auto& error : table.apply(changes)) REQUIRE_FALSE(error);
