@@ -2,8 +2,9 @@
 
 namespace app {
 
-std::optional<std::vector<int>> KernelFib::apply(std::span<const rib::Decision> decisions) {
-  using Asked = rib::Decision::Kernel;
+template <class Prefix>
+std::vector<int> KernelFib::apply_all(std::span<const rib::BasicDecision<Prefix>> decisions) {
+  using Asked = rib::KernelChange;
   using Kind = netns::RouteChange::Kind;
   changes_.clear();
   for (const auto& decision : decisions) {
@@ -11,7 +12,7 @@ std::optional<std::vector<int>> KernelFib::apply(std::span<const rib::Decision> 
     const Kind kind = decision.kernel == Asked::Install   ? Kind::Install
                       : decision.kernel == Asked::Replace ? Kind::Replace
                                                           : Kind::Remove;
-    changes_.push_back({kind, decision.prefix, decision.next_hop.ipv4(), decision.interface});
+    changes_.push_back({kind, decision.prefix, decision.next_hop, decision.interface});
   }
   std::vector<int> errors(decisions.size(), 0);
   if (changes_.empty()) return errors;
@@ -21,5 +22,8 @@ std::optional<std::vector<int>> KernelFib::apply(std::span<const rib::Decision> 
     if (decisions[i].kernel != Asked::Nothing) errors[i] = results[asked++].value();
   return errors;
 }
+
+template std::vector<int> KernelFib::apply_all(std::span<const rib::Decision>);
+template std::vector<int> KernelFib::apply_all(std::span<const rib::Ipv6Decision>);
 
 }  // namespace app

@@ -8,9 +8,17 @@ namespace app {
 
 class KernelFib final : public speaker::Fib {
  public:
-  std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override;
+  std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
+    return apply_all(decisions);
+  }
+  std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
+    return apply_all(decisions);
+  }
 
  private:
+  template <class Prefix>
+  std::vector<int> apply_all(std::span<const rib::BasicDecision<Prefix>> decisions);
+
   netns::RouteTable routes_;
   std::vector<netns::RouteChange> changes_;
 };

@@ -1,5 +1,6 @@
 #include "app/router.h"
 
+#include <algorithm>
 #include <map>
 #include <pthread.h>
 #include <sched.h>
@@ -23,6 +24,12 @@ namespace {
 
 Instant now() { return std::chrono::steady_clock::now(); }
 
+bool has_ipv6_neighbor(const speaker::SpeakerConfig& config) {
+  return std::ranges::any_of(config.neighbors, [](const speaker::NeighborConfig& neighbor) {
+    return neighbor.peer.address.is_ipv6();
+  });
+}
+
 }  // namespace
 
 // What lives on the router's thread. Made after the thread entered its namespace, because sockets belong to
@@ -36,7 +43,7 @@ class Router::Inside {
         notifications_(router.io_, monitor_.native_handle()),
         deadline_(router.io_),
         vty_(router.io_, router.plan_.name, speaker_) {
-    transport_.listen();
+    transport_.listen(has_ipv6_neighbor(router.plan_.speaker));
     vty_.listen();
     take_interfaces();
     transport_.serve(speaker_);
@@ -111,28 +118,30 @@ class Router::Inside {
   }
 
   void take_interfaces() {
-    std::vector<speaker::ConnectedPrefix> connected;
-    bool lost_meanwhile = false;
-    for (const auto& interface : monitor_.interfaces()) {
-      const bool lost = interface_was_lost(interface);
-      lost_meanwhile |= lost;
-      for (const auto& address : interface.addresses) {
-        if (address.local.is_loopback()) continue;
-        const net::Ipv4Prefix prefix(address.local, address.prefix_length);
-        connected.push_back({prefix, address.local, interface.index, interface.usable() && !lost});
-      }
-    }
+    std::vector<std::uint32_t> lost;
+    for (const auto& interface : monitor_.interfaces())
+      if (interface_was_lost(interface)) lost.push_back(interface.index);
     // A link that went and came back between two looks has taken our routes with it, silently: let the
     // speaker see both.
-    if (lost_meanwhile) {
-      auto without = connected;
-      speaker_.set_connected(std::move(without), now());
-      for (auto& subnet : connected)
-        for (const auto& interface : monitor_.interfaces())
-          if (interface.index == subnet.interface) subnet.usable = interface.usable();
-    }
-    speaker_.set_connected(std::move(connected), now());
+    if (!lost.empty()) speaker_.set_connected(connected_prefixes(lost), now());
+    speaker_.set_connected(connected_prefixes({}), now());
     after_input();
+  }
+
+  // As the interfaces have them now; none over those of `lost` is usable.
+  std::vector<speaker::ConnectedPrefix> connected_prefixes(const std::vector<std::uint32_t>& lost) const {
+    std::vector<speaker::ConnectedPrefix> connected;
+    for (const auto& interface : monitor_.interfaces()) {
+      const bool usable = interface.usable() && std::ranges::find(lost, interface.index) == lost.end();
+      for (const auto& [local, length] : interface.addresses)
+        if (!local.is_loopback())
+          connected.push_back({net::Ipv4Prefix(local, length), local, interface.index, usable});
+      for (const auto& address : interface.ipv6_addresses)
+        if (!address.local.is_loopback())
+          connected.push_back({net::Ipv6Prefix(address.local, address.prefix_length), address.local,
+                               interface.index, usable && address.usable});
+    }
+    return connected;
   }
 
   // Has it ceased to be usable since we last looked? Then the permanent neighbour entry, which the kernel

@@ -86,11 +86,10 @@ void RouterRequests::answer(const request::Network& network, ControlServer::Repl
       *router,
       [network](speaker::Speaker& speaker) -> ordered_json {
         const auto at = Clock::now();
-        const auto prefix = std::get<net::Ipv4Prefix>(network.prefix);
         if (network.announce)
-          speaker.announce(prefix, at);
+          speaker.announce(network.prefix, at);
         else
-          speaker.withdraw(prefix, at);
+          speaker.withdraw(network.prefix, at);
         return {{"at", at.time_since_epoch().count()}};
       },
       std::move(reply));

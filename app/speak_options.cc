@@ -249,7 +249,7 @@ net::Result<SpeakOptions, std::string> read_speak_words(const SpeakWords& words)
     if (!prefix)
       return std::unexpected(
           fmt::format("--network takes a prefix like 203.0.113.0/24 without host bits, not \"{}\"", text));
-    speaker.networks.push_back({std::get<net::Ipv4Prefix>(*prefix), true});
+    speaker.networks.push_back({*prefix, true});
   }
   return options;
 }

@@ -49,26 +49,33 @@ struct TcpTransport::Connection {
 };
 
 TcpTransport::TcpTransport(asio::io_context& io, const TcpOptions& options, AfterInput after_input)
-    : io_(io), options_(options), after_input_(std::move(after_input)), acceptor_(io) {}
+    : io_(io), options_(options), after_input_(std::move(after_input)) {}
 
-void TcpTransport::listen() {
-  const tcp::endpoint any(tcp::v4(), options_.listen_port);
-  acceptor_.open(any.protocol());
-  protect_listener(acceptor_.native_handle(), options_.peers);
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
-  acceptor_.bind(any);
-  acceptor_.listen(kBacklog);
-  acceptor_.non_blocking(true);
+void TcpTransport::listen(bool ipv6) {
+  listen_on(tcp::v4());
+  if (ipv6) listen_on(tcp::v6());
+}
+
+void TcpTransport::listen_on(tcp protocol) {
+  tcp::acceptor& acceptor = acceptors_.emplace_back(io_);
+  acceptor.open(protocol);
+  protect_listener(acceptor.native_handle(), options_.peers);
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
+  // IPv4 has a socket of its own: a peer's address never comes as ::ffff:192.0.2.1.
+  if (protocol == tcp::v6()) acceptor.set_option(asio::ip::v6_only(true));
+  acceptor.bind({protocol, options_.listen_port});
+  acceptor.listen(kBacklog);
+  acceptor.non_blocking(true);
 }
 
 void TcpTransport::serve(speaker::Speaker& speaker) {
   speaker_ = &speaker;
-  asio::co_spawn(io_, accept_loop(), asio::detached);
+  for (tcp::acceptor& acceptor : acceptors_) asio::co_spawn(io_, accept_loop(&acceptor), asio::detached);
 }
 
 void TcpTransport::shut_down() {
   error_code ignored;
-  acceptor_.close(ignored);
+  for (tcp::acceptor& acceptor : acceptors_) acceptor.close(ignored);
   for (auto& [id, connection] : std::exchange(connections_, {})) {
     connection->open = false;
     connection->socket.close(ignored);
@@ -77,9 +84,9 @@ void TcpTransport::shut_down() {
     if (const auto connection = weak.lock()) connection->socket.close(ignored);
 }
 
-asio::awaitable<void> TcpTransport::accept_loop() {
-  while (acceptor_.is_open()) {
-    auto [error, socket] = co_await acceptor_.async_accept(kToken);
+asio::awaitable<void> TcpTransport::accept_loop(tcp::acceptor* acceptor) {
+  while (acceptor->is_open()) {
+    auto [error, socket] = co_await acceptor->async_accept(kToken);
     if (error == asio::error::operation_aborted) co_return;
     if (error) {  // out of descriptors, most likely: the queue keeps, so pause instead of spinning
       asio::steady_timer pause(io_, kAcceptPause);
@@ -109,12 +116,14 @@ void TcpTransport::take_in(tcp::socket socket) {
 }
 
 void TcpTransport::take_waiting_connections() {
-  while (acceptor_.is_open()) {
+  for (tcp::acceptor& acceptor : acceptors_) {
     error_code error;
-    tcp::socket socket(io_);
-    acceptor_.accept(socket, error);
-    if (error) return;
-    take_in(std::move(socket));
+    while (acceptor.is_open()) {
+      tcp::socket socket(io_);
+      acceptor.accept(socket, error);
+      if (error) break;
+      take_in(std::move(socket));
+    }
   }
 }
 

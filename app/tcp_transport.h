@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -26,8 +27,9 @@ class TcpTransport final : public speaker::Transport {
   TcpTransport(const TcpTransport&) = delete;
   TcpTransport& operator=(const TcpTransport&) = delete;
 
-  // Opens the listening socket. Throws boost::system::system_error.
-  void listen();
+  // Opens the listening sockets: one for IPv4, and one for IPv6 if a neighbour wants it. Throws
+  // boost::system::system_error.
+  void listen(bool ipv6 = false);
   // From here on connections are accepted for this speaker, which must live as long as this.
   void serve(speaker::Speaker& speaker);
   // Closes everything.
@@ -46,7 +48,8 @@ class TcpTransport final : public speaker::Transport {
   struct Connection;
   using ConnectionPtr = std::shared_ptr<Connection>;
 
-  boost::asio::awaitable<void> accept_loop();
+  void listen_on(boost::asio::ip::tcp protocol);
+  boost::asio::awaitable<void> accept_loop(boost::asio::ip::tcp::acceptor* acceptor);
   boost::asio::awaitable<void> connect(speaker::ConnectionId id, net::IpAddress local, net::IpAddress remote);
   boost::asio::awaitable<void> read_loop(ConnectionPtr connection);
   boost::asio::awaitable<void> write_rest(ConnectionPtr connection);
@@ -60,7 +63,7 @@ class TcpTransport final : public speaker::Transport {
   boost::asio::io_context& io_;
   const TcpOptions& options_;
   AfterInput after_input_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  std::deque<boost::asio::ip::tcp::acceptor> acceptors_;  // one a family
   speaker::Speaker* speaker_ = nullptr;
   std::map<speaker::ConnectionId, ConnectionPtr> connections_;
   std::vector<std::weak_ptr<Connection>> lingering_;  // closed, their last words on the way

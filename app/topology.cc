@@ -139,7 +139,7 @@ std::string plan_json(const ChainOptions& options) {
     for (const auto& address : router.node.loopback)
       json["loopback"].push_back(fmt::format("{}/{}", address.address.to_string(), address.prefix_length));
     for (const auto& network : router.speaker.networks)
-      json["networks"].push_back(network.prefix.to_string());
+      json["networks"].push_back(net::to_string(network.prefix));
     routers.push_back(std::move(json));
   }
   return nlohmann::ordered_json{

@@ -42,6 +42,21 @@ void BasicRib<Prefix>::peer_down(PeerIndex index) {
 template <class Prefix>
 void BasicRib<Prefix>::resend(PeerIndex index) {
   if (!peers_[index].up) return;
+  queue_known(index);
+  peers_[index].end_of_rib_due = true;
+}
+
+template <class Prefix>
+void BasicRib<Prefix>::set_export_policy(PeerIndex index, const ExportPolicy& policy) {
+  peers_[index].policy.out = policy;
+  queue_known(index);
+  table_.for_each([&](std::uint32_t number) {
+    if (table_[number].active_slot != kNobody) queue(index, number);
+  });
+}
+
+template <class Prefix>
+void BasicRib<Prefix>::queue_known(PeerIndex index) {
   table_.for_each([&](std::uint32_t number) {
     // What the peer knows stays known: should the route change before it is repeated, that is owed, too.
     Slot& slot = table_.slot(number, index + 1u);
@@ -50,7 +65,6 @@ void BasicRib<Prefix>::resend(PeerIndex index) {
     if (slot.queued == 0) peers_[index].queue.push_back(number);
     slot.queued = 1;
   });
-  peers_[index].end_of_rib_due = true;
 }
 
 template <class Prefix>
@@ -243,6 +257,7 @@ template void BasicRib<net::Ipv4Prefix>::peer_up(PeerIndex, const Policy&, const
                                                  net::Ipv4Address, net::IpAddress);
 template void BasicRib<net::Ipv4Prefix>::peer_down(PeerIndex);
 template void BasicRib<net::Ipv4Prefix>::resend(PeerIndex);
+template void BasicRib<net::Ipv4Prefix>::set_export_policy(PeerIndex, const ExportPolicy&);
 template void BasicRib<net::Ipv4Prefix>::queue_for_peers(std::uint32_t);
 template bool BasicRib<net::Ipv4Prefix>::has_updates(PeerIndex) const;
 template std::size_t BasicRib<net::Ipv4Prefix>::take_updates(PeerIndex, std::size_t,
@@ -253,6 +268,7 @@ template void BasicRib<net::Ipv6Prefix>::peer_up(PeerIndex, const Policy&, const
                                                  net::Ipv4Address, net::IpAddress);
 template void BasicRib<net::Ipv6Prefix>::peer_down(PeerIndex);
 template void BasicRib<net::Ipv6Prefix>::resend(PeerIndex);
+template void BasicRib<net::Ipv6Prefix>::set_export_policy(PeerIndex, const ExportPolicy&);
 template void BasicRib<net::Ipv6Prefix>::queue_for_peers(std::uint32_t);
 template bool BasicRib<net::Ipv6Prefix>::has_updates(PeerIndex) const;
 template std::size_t BasicRib<net::Ipv6Prefix>::take_updates(PeerIndex, std::size_t,

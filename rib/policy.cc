@@ -54,6 +54,12 @@ RejectReason judge(Traits traits, const ImportPolicy& policy) {
   return (faults & kHasAsSet) != 0 ? RejectReason::AsSet : RejectReason::ConfedSegment;
 }
 
+bgp::PathAttributes import_attributes(bgp::PathAttributes attributes, const ImportPolicy& policy,
+                                      bool internal) {
+  if (!internal && policy.graceful_shutdown && has(attributes, kGracefulShutdown)) attributes.local_pref = 0;
+  return attributes;
+}
+
 bool may_export(const bgp::PathAttributes& attributes, const RouteSource& source,
                 const ExportPolicy& policy) {
   if (policy.deny_all) return false;

@@ -39,6 +39,11 @@ struct ImportPolicy {
 // What this policy says of a route with such traits; of next hops it knows nothing.
 RejectReason judge(Traits traits, const ImportPolicy& policy);
 
+// The attributes as the decision process sees them. The tables do without: it is a matter of LOCAL_PREF
+// alone.
+bgp::PathAttributes import_attributes(bgp::PathAttributes attributes, const ImportPolicy& policy,
+                                      bool internal);
+
 struct ExportPolicy {
   bool external = true;        // the peer is in another AS
   bool deny_all = false;       // RFC 8212
@@ -49,6 +54,7 @@ struct ExportPolicy {
   std::optional<net::IpAddress> local_address = std::nullopt;
   std::optional<net::Ipv6Address> link_local =
       std::nullopt;  // likewise, beside an IPv6 address (RFC 2545 §3)
+  friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;
 };
 
 struct Policy {

@@ -45,9 +45,15 @@ void BasicRib<Prefix>::put(std::uint32_t number, std::uint8_t slot, AttributeId 
   Slot& place = table_.slot(number, slot);
   if (place.in == attributes) return;
   if (slot != kLocal) {
-    auto& accepted = peers_[slot - 1u].accepted;
-    if (place.in != kNoAttributes && judge_in(slot, place.in) == RejectReason::None) --accepted;
-    if (attributes != kNoAttributes && judge_in(slot, attributes) == RejectReason::None) ++accepted;
+    Peer& peer = peers_[slot - 1u];
+    if (place.in != kNoAttributes) {
+      --peer.received;
+      if (judge_in(slot, place.in) == RejectReason::None) --peer.accepted;
+    }
+    if (attributes != kNoAttributes) {
+      ++peer.received;
+      if (judge_in(slot, attributes) == RejectReason::None) ++peer.accepted;
+    }
   }
   store_.retain(attributes);
   store_.release(std::exchange(place.in, attributes));

@@ -81,6 +81,10 @@ class BasicRib {
   void peer_up(PeerIndex peer, const Policy& policy, const bgp::Agreed& agreed, net::Ipv4Address router_id,
                net::IpAddress address);
   void peer_down(PeerIndex peer);
+  // Our addresses towards a peer that is up have changed: what it knows is told anew.
+  void set_export_policy(PeerIndex peer, const ExportPolicy& policy);
+  const ExportPolicy& export_policy(PeerIndex peer) const { return peers_[peer].policy.out; }
+  bool is_up(PeerIndex peer) const { return peers_[peer].up; }
   void learn(PeerIndex peer, std::span<const Prefix> prefixes, const bgp::PathAttributes& attributes,
              Seconds now);
   void withdraw(PeerIndex peer, std::span<const Prefix> prefixes);
@@ -104,6 +108,7 @@ class BasicRib {
   const PrefixTable& table() const { return table_; }
   const AttributeStore& attributes() const { return store_; }
   std::uint32_t version() const { return version_; }
+  std::size_t received(PeerIndex peer) const { return peers_[peer].received; }
   std::size_t accepted(PeerIndex peer) const { return peers_[peer].accepted; }
   std::size_t advertised(PeerIndex peer) const { return peers_[peer].advertised; }
   bool end_of_rib_sent(PeerIndex peer) const { return peers_[peer].up && !peers_[peer].end_of_rib_due; }
@@ -127,7 +132,7 @@ class BasicRib {
     bgp::Agreed agreed;
     net::Ipv4Address router_id;
     net::IpAddress address;
-    std::size_t accepted = 0, advertised = 0;
+    std::size_t received = 0, accepted = 0, advertised = 0;
     std::vector<std::uint32_t> queue;    // entries, in the order in which they changed
     std::vector<std::uint32_t> sending;  // taken from the queue, grouped by attributes
     std::size_t sent_of_sending = 0;
@@ -142,6 +147,7 @@ class BasicRib {
   void mark(std::uint32_t number);
   void queue_for_peers(std::uint32_t number);
   void queue(PeerIndex peer, std::uint32_t number);
+  void queue_known(PeerIndex peer);
   void set_kernel(Entry& entry, KernelState state, int error = 0);
   void activate(std::uint32_t number, std::uint8_t slot, AttributeId attributes);
   static bool is_news(const Slot& slot, AttributeId attributes) {

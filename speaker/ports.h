@@ -44,8 +44,9 @@ class Fib {
  public:
   // Applies the kernel's part of the decisions, in order. Return: errno a decision, 0 for done (and for
   // decisions that ask nothing). Nothing: the answer comes later, as Speaker::fib_done; until then no other
-  // apply is called.
+  // apply is called, of either family.
   virtual std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) = 0;
+  virtual std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) = 0;
 
  protected:
   ~Fib() = default;

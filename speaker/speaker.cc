@@ -16,11 +16,23 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
       epoch_(now),
       now_(now),
       jitter_(config.seed),
-      rib_(config.as, config.neighbors.size(),
-           [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }) {
+      ipv4_(config.as, config.neighbors.size(),
+            [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }) {
   bgp::PeerOwner& owner = *this;
   for (std::size_t i = 0; i < config_.neighbors.size(); ++i)
     neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
+  const bool wants_ipv6 = std::ranges::any_of(config_.neighbors, [](const NeighborConfig& neighbor) {
+    return neighbor.peer.session.capabilities.ipv6_unicast;
+  });
+  if (wants_ipv6) ipv6_tables();
+}
+
+FamilyTables<net::Ipv6Prefix>& Speaker::ipv6_tables() {
+  if (!ipv6_)
+    ipv6_ = std::make_unique<FamilyTables<net::Ipv6Prefix>>(
+        config_.as, config_.neighbors.size(),
+        [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); });
+  return *ipv6_;
 }
 
 // --- The way of an UPDATE ---
@@ -45,48 +57,72 @@ void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
   }
   if (frozen_) return;
   if (update.is_end_of_rib()) {
-    neighbor.end_of_rib_received = true;
+    const bool ipv6 = update.mp_unreach && update.mp_unreach->family == bgp::kIpv6Unicast;
+    (ipv6 ? neighbor.ipv6_end_of_rib_received : neighbor.end_of_rib_received) = true;
     return;
   }
-  if (!update.withdrawn.empty()) rib_.withdraw(peer.index(), update.withdrawn);
-  if (update.mp_unreach) rib_.withdraw(peer.index(), update.mp_unreach->ipv4);
-  if (!update.announced.empty()) rib_.learn(peer.index(), update.announced, update.attributes, age_now());
-  if (update.mp_reach && !update.mp_reach->ipv4.empty()) {  // RFC 4760 §3: IPv4 may come this way, too
-    update.attributes.next_hop = update.mp_reach->next_hop;
-    rib_.learn(peer.index(), update.mp_reach->ipv4, update.attributes, age_now());
+  if (!update.withdrawn.empty()) ipv4_.rib.withdraw(peer.index(), update.withdrawn);
+  if (update.mp_unreach) {
+    ipv4_.rib.withdraw(peer.index(), update.mp_unreach->ipv4);
+    if (ipv6_) ipv6_->rib.withdraw(peer.index(), update.mp_unreach->ipv6);
   }
+  if (!update.announced.empty())
+    ipv4_.rib.learn(peer.index(), update.announced, update.attributes, age_now());
+  if (!update.mp_reach) return;
+  update.attributes.next_hop = update.mp_reach->next_hop;
+  update.attributes.link_local_next_hop = update.mp_reach->link_local;
+  if (!update.mp_reach->ipv4.empty())  // RFC 4760 §3: IPv4 may come this way, too
+    ipv4_.rib.learn(peer.index(), update.mp_reach->ipv4, update.attributes, age_now());
+  if (ipv6_ && !update.mp_reach->ipv6.empty())
+    ipv6_->rib.learn(peer.index(), update.mp_reach->ipv6, update.attributes, age_now());
 }
 
 // After each input, downwards: decide, kernel, commit, neighbours, and only then say so.
 void Speaker::settle() {
   for (Neighbor& neighbor : neighbors_) neighbor.peer.settle(now_);
-  while (outstanding_.empty() && !clearing_ && rib_.has_marked() && !frozen_) {
-    outstanding_ = rib_.decide();  // which routes win
-    if (outstanding_.empty()) continue;
-    const auto errors = fib_.apply(outstanding_);  // the kernel's table first
-    if (!errors) break;                            // its answer comes as fib_done()
-    commit(*errors);                               // what holds now, marked for the neighbours
+  while (!frozen_ && (decide(ipv4_) || (ipv6_ && decide(*ipv6_)))) {
   }
   flush();  // UPDATEs, and what else waits to be said
   publish();
 }
 
-void Speaker::commit(std::span<const int> errors) {
+// False: there is nothing to decide, or the kernel is to answer first.
+template <class Prefix>
+bool Speaker::decide(FamilyTables<Prefix>& tables) {
+  if (!tables.rib.has_marked() || kernel_at_work()) return false;
+  tables.outstanding = tables.rib.decide();  // which routes win
+  if (tables.outstanding.empty()) return true;
+  const auto errors = fib_.apply(std::span(std::as_const(tables.outstanding)));  // the kernel's table first
+  if (!errors) return false;  // its answer comes as fib_done()
+  commit(tables, *errors);    // what holds now, marked for the neighbours
+  return true;
+}
+
+template <class Prefix>
+void Speaker::commit(FamilyTables<Prefix>& tables, std::span<const int> errors) {
   worked_ = true;
   activity_.last_route.store(transport_.now().time_since_epoch().count(), std::memory_order_relaxed);
-  const auto left_behind = rib_.commit(std::exchange(outstanding_, {}), errors);
+  const auto left_behind = tables.rib.commit(std::exchange(tables.outstanding, {}), errors);
   // A replacement failed and its predecessor still stands in the kernel: it must go. Whether it could is all
   // the same, for nothing is announced about it.
-  if (!left_behind.empty()) clearing_ = !fib_.apply(left_behind);
+  if (!left_behind.empty()) tables.clearing = !fib_.apply(std::span(left_behind));
 }
 
 void Speaker::fib_done(std::span<const int> errors, Instant now) {
   now_ = now;
-  if (std::exchange(clearing_, false))
+  if (ipv6_ && ipv6_->kernel_at_work())
+    take_answer(*ipv6_, errors);
+  else
+    take_answer(ipv4_, errors);
+  settle();
+}
+
+template <class Prefix>
+void Speaker::take_answer(FamilyTables<Prefix>& tables, std::span<const int> errors) {
+  if (std::exchange(tables.clearing, false))
     worked_ = true;
   else
-    commit(errors);
-  settle();
+    commit(tables, errors);
 }
 
 void Speaker::flush() {
@@ -101,9 +137,14 @@ void Speaker::flush() {
   }
 }
 
+bool Speaker::has_updates(const Neighbor& neighbor) const {
+  return ipv4_.rib.has_updates(neighbor.peer.index()) ||
+         (ipv6_ && ipv6_->rib.has_updates(neighbor.peer.index()));
+}
+
 // Has this neighbour news to hear, and may it hear them now?
 bool Speaker::release(Neighbor& neighbor) {
-  return !frozen_ && rib_.has_updates(neighbor.peer.index()) && neighbor.mrai.release_at(now_) <= now_;
+  return !frozen_ && has_updates(neighbor) && neighbor.mrai.release_at(now_) <= now_;
 }
 
 void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
@@ -119,9 +160,11 @@ void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector
   session->take_control(out);
   const std::size_t used = out.size() - before;
   if (session->state() != bgp::State::Established || used >= room || !release(neighbor)) return;
-  const std::uint64_t messages = rib_.take_updates(connection.peer, room - used, out);
+  std::uint64_t messages = ipv4_.rib.take_updates(connection.peer, room - used, out);
+  if (const std::size_t taken = out.size() - before; ipv6_ && taken < room)
+    messages += ipv6_->rib.take_updates(connection.peer, room - taken, out);
   // What the socket's room cuts in two is one advertisement all the same: the interval begins with its end.
-  const bool all = !rib_.has_updates(connection.peer);
+  const bool all = !has_updates(neighbor);
   if (messages == 0) {
     if (all) neighbor.mrai.nothing_to_send();
     return;
@@ -133,16 +176,20 @@ void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector
   activity_.peers[connection.peer].sent.fetch_add(messages, std::memory_order_seq_cst);
 }
 
+std::size_t Speaker::kernel_count(rib::KernelState state) const {
+  return ipv4_.rib.kernel_count(state) + (ipv6_ ? ipv6_->rib.kernel_count(state) : 0);
+}
+
 // What others may know of our work. Everything that this input caused has been done, or is in `busy`.
 void Speaker::publish() {
-  bool busy = !started_ || !outstanding_.empty() || clearing_ || rib_.has_marked();
+  bool busy = !started_ || ipv4_.at_work() || (ipv6_ && ipv6_->at_work());
   std::uint32_t sessions = 0;
   for (Neighbor& neighbor : neighbors_) {
     PeerActivity& shared = activity_.peers[neighbor.peer.index()];
     const bgp::Session* session = neighbor.peer.established_session();
     const std::uint64_t connection = session == nullptr ? 0 : neighbor.connection_keys[session->slot()];
     if (connection != 0) ++sessions;
-    busy |= rib_.has_updates(neighbor.peer.index());
+    busy |= has_updates(neighbor);
     shared.wanted.store(neighbor.peer.wanted(), std::memory_order_seq_cst);
     if (neighbor.unsettled > 0)
       shared.settled.fetch_add(std::exchange(neighbor.unsettled, 0), std::memory_order_seq_cst);
@@ -150,9 +197,9 @@ void Speaker::publish() {
       shared.connection.store(connection, std::memory_order_seq_cst);
   }
   activity_.sessions.store(sessions, std::memory_order_relaxed);
-  activity_.routes.store(static_cast<std::uint32_t>(rib_.kernel_count(rib::KernelState::Installed)),
+  activity_.routes.store(static_cast<std::uint32_t>(kernel_count(rib::KernelState::Installed)),
                          std::memory_order_relaxed);
-  activity_.failed.store(static_cast<std::uint32_t>(rib_.kernel_count(rib::KernelState::Failed)),
+  activity_.failed.store(static_cast<std::uint32_t>(kernel_count(rib::KernelState::Failed)),
                          std::memory_order_relaxed);
   if (std::exchange(worked_, false))
     activity_.last_work.store(transport_.now().time_since_epoch().count(), std::memory_order_seq_cst);
@@ -186,18 +233,20 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
   neighbor.connection_keys[session.slot()] = connection_key(
       session.dialled() ? neighbor.local_ports[session.slot()] : neighbor.remote_ports[session.slot()],
       session.dialled() == ours_is_higher);
-  neighbor.end_of_rib_received = false;
+  neighbor.end_of_rib_received = neighbor.ipv6_end_of_rib_received = false;
   activity_.last_session.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   neighbor.mrai.reset();
   neighbor.unsettled = 0;
   PeerActivity& shared = activity_.peers[peer.index()];
   shared.sent.store(0, std::memory_order_seq_cst);
   shared.settled.store(0, std::memory_order_seq_cst);
-  rib_.peer_up(peer.index(),
-               {.out = {.external = !session.agreed().internal,
-                        .local_as = config_.as,
-                        .local_address = peer.config().local_address}},
-               session.agreed(), session.remote_id(), peer.config().address);
+  const auto join = [&](auto& rib, bool ipv6) {
+    const auto& import_policy = config_.neighbors[peer.index()].import_policy;
+    rib.peer_up(peer.index(), {.in = import_policy, .out = export_policy(neighbor, ipv6)}, session.agreed(),
+                session.remote_id(), peer.config().address);
+  };
+  if (session.agreed().ipv4_unicast) join(ipv4_.rib, false);
+  if (session.agreed().ipv6_unicast && ipv6_) join(ipv6_->rib, true);
 }
 
 void Speaker::down(bgp::Peer& peer, bgp::Session&) {
@@ -208,11 +257,15 @@ void Speaker::down(bgp::Peer& peer, bgp::Session&) {
   neighbor.mrai.reset();
   activity_.busy.store(true, std::memory_order_seq_cst);  // until what this causes has been done
   activity_.peers[peer.index()].connection.store(0, std::memory_order_seq_cst);
-  if (!frozen_) rib_.peer_down(peer.index());
+  if (frozen_) return;
+  ipv4_.rib.peer_down(peer.index());
+  if (ipv6_) ipv6_->rib.peer_down(peer.index());
 }
 
 void Speaker::route_refresh(bgp::Peer& peer, bgp::Session&, const bgp::RouteRefresh& refresh) {
-  if (refresh.family == bgp::kIpv4Unicast && refresh.subtype == 0) rib_.resend(peer.index());
+  if (refresh.subtype != 0) return;
+  if (refresh.family == bgp::kIpv4Unicast) ipv4_.rib.resend(peer.index());
+  if (refresh.family == bgp::kIpv6Unicast && ipv6_) ipv6_->rib.resend(peer.index());
 }
 
 bgp::Session* Speaker::session_of(ConnectionId connection) {
@@ -293,7 +346,7 @@ std::optional<Instant> Speaker::next_deadline() const {
   };
   for (const Neighbor& neighbor : neighbors_) {
     consider(neighbor.peer.next_deadline());
-    if (neighbor.peer.state() == bgp::State::Established && rib_.has_updates(neighbor.peer.index()))
+    if (neighbor.peer.state() == bgp::State::Established && has_updates(neighbor))
       consider(neighbor.mrai.held_until(now_));
   }
   return next;
@@ -307,91 +360,6 @@ void Speaker::freeze(Instant now) {
 void Speaker::stop(Instant now) {
   now_ = now;
   for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
-  settle();
-}
-
-// --- Networks and interfaces ---
-
-void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now) {
-  now_ = now;
-  if (connected == connected_) return;
-  worked_ = true;
-  activity_.busy.store(true, std::memory_order_seq_cst);
-  connected_ = std::move(connected);
-  for (Neighbor& neighbor : neighbors_)
-    neighbor.peer.set_link_usable(link_usable(config_.neighbors[neighbor.peer.index()]), now);
-  rib_.resolve_next_hops();
-  check_networks();
-  settle();
-}
-
-bool Speaker::link_usable(const NeighborConfig& neighbor) const {
-  const net::IpAddress& address = neighbor.peer.address;
-  if (interface_towards(address) != 0) return true;
-  if (neighbor.directly_connected) return false;
-  return !address.is_ipv4() || std::ranges::none_of(connected_, [&](const ConnectedPrefix& subnet) {
-    return subnet.prefix.contains(address.ipv4()) && !subnet.usable;
-  });
-}
-
-// RFC 4271 §5.1.3 and §6.3: a next hop must be on a usable connected subnet and must not be ourselves.
-std::uint32_t Speaker::interface_towards(const net::IpAddress& next_hop) const {
-  if (!next_hop.is_ipv4()) return 0;
-  const net::Ipv4Address address = next_hop.ipv4();
-  if (address.is_this_network() || address.is_loopback() || address.is_multicast() || address.is_class_e())
-    return 0;
-  const ConnectedPrefix* found = nullptr;
-  for (const ConnectedPrefix& subnet : connected_) {
-    if (subnet.local == address) return 0;
-    if (!subnet.usable || !subnet.prefix.contains(address)) continue;
-    if (found == nullptr || subnet.prefix.length() > found->prefix.length()) found = &subnet;
-  }
-  return found == nullptr ? 0 : found->interface;
-}
-
-bool Speaker::has_connected(const net::Ipv4Prefix& prefix) const {
-  return std::ranges::any_of(
-      connected_, [&](const ConnectedPrefix& subnet) { return subnet.usable && subnet.prefix == prefix; });
-}
-
-namespace {
-
-// Of a `network` statement: ORIGIN IGP, an empty path, MULTI_EXIT_DISC 0 as Quagga has it.
-bgp::PathAttributes originated_attributes() {
-  bgp::PathAttributes attributes;
-  attributes.origin = bgp::Origin::Igp;
-  attributes.med = 0;
-  return attributes;
-}
-
-}  // namespace
-
-void Speaker::check_networks() {
-  if (!started_ || frozen_) return;
-  for (const NetworkConfig& network : config_.networks) {
-    if (network.unconditional || has_connected(network.prefix))
-      rib_.originate(network.prefix, originated_attributes(), age_now());
-    else
-      rib_.retract(network.prefix);
-  }
-}
-
-void Speaker::announce(net::Ipv4Prefix prefix, Instant now) {
-  now_ = now;
-  worked_ = true;
-  activity_.busy.store(true, std::memory_order_seq_cst);
-  std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
-  config_.networks.push_back({prefix, true});
-  check_networks();
-  settle();
-}
-
-void Speaker::withdraw(net::Ipv4Prefix prefix, Instant now) {
-  now_ = now;
-  worked_ = true;
-  activity_.busy.store(true, std::memory_order_seq_cst);
-  std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
-  rib_.retract(prefix);
   settle();
 }
 

@@ -7,31 +7,38 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bgp/peer.h"
 #include "rib/rib.h"
 #include "speaker/activity.h"
+#include "speaker/family_tables.h"
 #include "speaker/mrai.h"
 #include "speaker/ports.h"
+#include "speaker/route_records.h"
 #include "speaker/view.h"
 
 namespace speaker {
 
+// Which families are offered stands in peer.session.capabilities.
 struct NeighborConfig {
   bgp::PeerConfig peer;
-  MraiConfig mrai;
-  std::string description;
+  MraiConfig mrai = {};
+  std::string description = {};
   // It lives and falls with the subnet that it is on. Otherwise it may also be reached in other ways (over
   // the loopback, through routers), and only a subnet that is known to be unusable keeps us from dialling.
   bool directly_connected = true;
   bool shut_down = false;  // begins administratively down
+  rib::ImportPolicy import_policy = {};
+  bool deny_export = false;    // RFC 8212
+  bool next_hop_self = false;  // of an internal peer: for learnt routes, too
 };
 
 // A `network` statement. Most are originated only while their connected route is usable.
 struct NetworkConfig {
-  net::Ipv4Prefix prefix;
+  net::IpPrefix prefix;
   bool unconditional = false;
 };
 
@@ -44,12 +51,13 @@ struct SpeakerConfig {
   std::uint64_t seed = 1;
 };
 
-// A connected subnet, as the interfaces have it now.
+// A connected subnet of either family, as the interfaces have it now; link-local ones, too, for their
+// addresses go beside next hops (RFC 2545 §3).
 struct ConnectedPrefix {
-  net::Ipv4Prefix prefix;
-  net::Ipv4Address local;
+  net::IpPrefix prefix;
+  net::IpAddress local;
   std::uint32_t interface = 0;
-  bool usable = false;  // up, and the other end is there
+  bool usable = false;  // up, the other end is there, and the address may be spoken from
   friend bool operator==(const ConnectedPrefix&, const ConnectedPrefix&) = default;
 };
 
@@ -77,8 +85,8 @@ class Speaker final : private bgp::PeerOwner {
   void write_progress(ConnectionId connection, bgp::Instant now);
   void tick(bgp::Instant now);  // at or after next_deadline()
   void fib_done(std::span<const int> errors, bgp::Instant now);
-  void announce(net::Ipv4Prefix prefix, bgp::Instant now);
-  void withdraw(net::Ipv4Prefix prefix, bgp::Instant now);
+  void announce(const net::IpPrefix& prefix, bgp::Instant now);
+  void withdraw(const net::IpPrefix& prefix, bgp::Instant now);
   // The end, in two steps, so that one router's farewell does not start a wave of withdrawals at the next:
   // when all are frozen (no change in, none out), each session says Cease/Administrative Shutdown.
   // What an operator does to one neighbour (speaker_commands.cc); the index is its place in the
@@ -99,7 +107,13 @@ class Speaker final : private bgp::PeerOwner {
   std::vector<RouteView> routes(bgp::Instant now) const;  // ascending by prefix
   std::optional<RouteView> route(net::Ipv4Prefix prefix, bgp::Instant now) const;
   std::optional<RouteView> longest_match(net::Ipv4Address address, bgp::Instant now) const;
-  const rib::Rib& rib() const { return rib_; }
+  // Of both families, ascending by prefix; `neighbor`: one alone.
+  std::vector<AdjRoute> adj_in(std::optional<net::IpAddress> neighbor, bgp::Instant now) const;
+  std::vector<AdjRoute> adj_in_post(std::optional<net::IpAddress> neighbor, bgp::Instant now) const;
+  std::vector<AdjRoute> adj_out(std::optional<net::IpAddress> neighbor) const;
+  std::vector<LocRoute> loc_routes(bgp::Instant now) const;
+  const rib::Rib& rib() const { return ipv4_.rib; }
+  const rib::Ipv6Rib* ipv6_rib() const { return ipv6_ ? &ipv6_->rib : nullptr; }  // null: nobody wants IPv6
   const SpeakerConfig& config() const { return config_; }
   bgp::Peer& peer(std::size_t index) { return neighbors_[index].peer; }
 
@@ -114,7 +128,7 @@ class Speaker final : private bgp::PeerOwner {
     std::array<std::uint16_t, bgp::Peer::kSlots> local_ports{}, remote_ports{};
     std::uint64_t unsettled = 0;  // UPDATEs taken in by the input in hand
     std::uint64_t published_connection = 0;
-    bool end_of_rib_received = false;
+    bool end_of_rib_received = false, ipv6_end_of_rib_received = false;
     std::uint64_t update_faults = 0;
     std::string last_update_fault;
   };
@@ -129,17 +143,41 @@ class Speaker final : private bgp::PeerOwner {
 
   bgp::Session* session_of(ConnectionId connection);
   void settle();
-  void commit(std::span<const int> errors);
+  template <class Prefix>
+  bool decide(FamilyTables<Prefix>& tables);
+  template <class Prefix>
+  void commit(FamilyTables<Prefix>& tables, std::span<const int> errors);
+  template <class Prefix>
+  void take_answer(FamilyTables<Prefix>& tables, std::span<const int> errors);
+  bool kernel_at_work() const { return ipv4_.kernel_at_work() || (ipv6_ && ipv6_->kernel_at_work()); }
+  bool has_updates(const Neighbor& neighbor) const;
+  std::size_t kernel_count(rib::KernelState state) const;
   void flush();
   void publish();
   bool release(Neighbor& neighbor);
   std::uint32_t interface_towards(const net::IpAddress& next_hop) const;
   bool link_usable(const NeighborConfig& neighbor) const;
+  FamilyTables<net::Ipv6Prefix>& ipv6_tables();
+  template <class Visit>  // called with the tables of each family that there is
+  void for_each_family(Visit&& visit) const {
+    visit(ipv4_);
+    if (ipv6_) visit(*ipv6_);
+  }
+  rib::ExportPolicy export_policy(const Neighbor& neighbor, bool ipv6) const;
+  void check_export_policies();
   void check_networks();
-  bool has_connected(const net::Ipv4Prefix& prefix) const;
+  void originate(const net::IpPrefix& prefix);
+  void retract(const net::IpPrefix& prefix);
+  bool has_connected(const net::IpPrefix& prefix) const;
   rib::Seconds age_now() const { return std::chrono::duration_cast<rib::Seconds>(now_ - epoch_); }
   PeerView peer_view(const Neighbor& neighbor, bgp::Instant now) const;
   RouteView route_view(std::uint32_t number, bgp::Instant now) const;
+  template <class Prefix>
+  void append_adj_in(const FamilyTables<Prefix>& tables, std::size_t peer, bgp::Instant now,
+                     std::vector<AdjRoute>& routes) const;
+  template <class Prefix>
+  void append_loc(const FamilyTables<Prefix>& tables, bgp::Instant now, std::vector<LocRoute>& routes) const;
+  std::chrono::milliseconds age_of(rib::Seconds received_at, bgp::Instant now) const;
 
   SpeakerConfig config_;
   Transport& transport_;
@@ -148,10 +186,9 @@ class Speaker final : private bgp::PeerOwner {
   bgp::Instant epoch_, now_;
   bgp::Jitter jitter_;
   std::vector<ConnectedPrefix> connected_;
-  rib::Rib rib_;
+  FamilyTables<net::Ipv4Prefix> ipv4_;
+  std::unique_ptr<FamilyTables<net::Ipv6Prefix>> ipv6_;  // made when a neighbour or a network needs it
   std::deque<Neighbor> neighbors_;
-  std::vector<rib::Decision> outstanding_;  // the kernel has them, its answer has not come
-  bool clearing_ = false;                   // likewise, of what failed replacements left behind
   bool started_ = false, frozen_ = false;
   bool worked_ = false;  // the input in hand changed something
 };

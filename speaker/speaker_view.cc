@@ -51,19 +51,32 @@ PeerView Speaker::peer_view(const Neighbor& neighbor, Instant now) const {
   view.min_route_advertisement_interval = neighbor.mrai.interval();
   view.sent = counters_of(peer.sent());
   view.received = counters_of(peer.received());
-  view.out_queue = rib_.has_updates(peer.index()) ? 1 : 0;
-  view.prefixes_received = rib_.accepted(peer.index());
-  view.prefixes_sent = rib_.advertised(peer.index());
+  view.out_queue = has_updates(neighbor) ? 1 : 0;
+  view.prefixes_received = ipv4_.rib.accepted(peer.index());
+  view.prefixes_sent = ipv4_.rib.advertised(peer.index());
   view.connections_established = peer.connections_established();
   view.connections_dropped = peer.connections_dropped();
   view.last_reset = peer.last_reset();
-  view.end_of_rib_sent = rib_.end_of_rib_sent(peer.index());
+  view.end_of_rib_sent = ipv4_.rib.end_of_rib_sent(peer.index());
   view.end_of_rib_received = neighbor.end_of_rib_received;
   view.error_sent = peer.error_sent();
   view.error_received = peer.error_received();
   view.update_faults = neighbor.update_faults;
   view.last_update_fault = neighbor.last_update_fault;
-  if (session.state() == bgp::State::Established) view.families = session.agreed().families();
+  const bool established = session.state() == bgp::State::Established;
+  if (established) view.families = session.agreed().families();
+  const auto family_view = [&](const auto& rib, bool end_of_rib_received) {
+    return FamilyView{.received = rib.received(peer.index()),
+                      .accepted = rib.accepted(peer.index()),
+                      .sent = rib.advertised(peer.index()),
+                      .end_of_rib_sent = rib.end_of_rib_sent(peer.index()),
+                      .end_of_rib_received = end_of_rib_received,
+                      .next_hop = rib.export_policy(peer.index()).local_address};
+  };
+  if (established && session.agreed().ipv4_unicast)
+    view.ipv4 = family_view(ipv4_.rib, neighbor.end_of_rib_received);
+  if (established && session.agreed().ipv6_unicast && ipv6_)
+    view.ipv6 = family_view(ipv6_->rib, neighbor.ipv6_end_of_rib_received);
   if (session.connected()) {
     view.open_sent = session.open_sent();
     view.open_received = session.open_received();
@@ -79,12 +92,12 @@ RouterView Speaker::view(Instant now) const {
   view.name = config_.name;
   view.router_id = config_.router_id;
   view.as = config_.as;
-  view.table_version = rib_.version();
-  view.rib_entries = rib_.table().size();
-  view.rib_bytes = rib_.bytes();
-  view.kernel_installed = rib_.kernel_count(rib::KernelState::Installed);
-  view.kernel_pending = rib_.kernel_count(rib::KernelState::Pending);
-  view.kernel_failed = rib_.kernel_count(rib::KernelState::Failed);
+  view.table_version = ipv4_.rib.version();
+  view.rib_entries = ipv4_.rib.table().size();
+  for_each_family([&](const auto& tables) { view.rib_bytes += tables.rib.bytes(); });
+  view.kernel_installed = kernel_count(rib::KernelState::Installed);
+  view.kernel_pending = kernel_count(rib::KernelState::Pending);
+  view.kernel_failed = kernel_count(rib::KernelState::Failed);
   for (const Neighbor& neighbor : neighbors_) {
     view.peers.push_back(peer_view(neighbor, now));
     view.peer_bytes += sizeof neighbor;
@@ -95,7 +108,7 @@ RouterView Speaker::view(Instant now) const {
 }
 
 RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
-  const auto& table = rib_.table();
+  const auto& table = ipv4_.rib.table();
   const auto& entry = table[number];
   RouteView view;
   view.prefix = entry.prefix;
@@ -105,22 +118,20 @@ RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
 
   std::vector<rib::Candidate> routes;
   std::vector<std::uint8_t> usable;
-  rib_.candidates(number, routes, usable);
+  ipv4_.rib.candidates(number, routes, usable);
   const rib::Selection selection = rib::select_best(routes);
-  const auto now_since_start = std::chrono::duration_cast<milliseconds>(now - epoch_);
   for (std::uint8_t slot = 0; slot < table.slots_per_entry(); ++slot) {
     const auto& place = table.slot(number, slot);
     if (place.in == rib::kNoAttributes) continue;
     if (slot != rib::Rib::kLocal) {
       // Of what policy rejects, only the Adj-RIB-In tells.
-      const auto reason = rib_.reject_reason(static_cast<rib::PeerIndex>(slot - 1), number);
+      const auto reason = ipv4_.rib.reject_reason(static_cast<rib::PeerIndex>(slot - 1), number);
       if (reason != rib::RejectReason::None && reason != rib::RejectReason::NextHopUnreachable) continue;
     }
     PathView path;
-    path.attributes = rib_.attributes()[place.in];
+    path.attributes = ipv4_.rib.attributes()[place.in];
     path.local = slot == rib::Rib::kLocal;
-    path.age = std::max(milliseconds{0},
-                        now_since_start - std::chrono::duration_cast<milliseconds>(place.received_at));
+    path.age = age_of(place.received_at, now);
     const auto candidate = std::ranges::find(usable, slot);
     path.valid = candidate != usable.end();
     path.best = path.valid && static_cast<std::size_t>(candidate - usable.begin()) == selection.best;
@@ -149,8 +160,8 @@ RouteView Speaker::route_view(std::uint32_t number, Instant now) const {
 
 std::vector<RouteView> Speaker::routes(Instant now) const {
   std::vector<RouteView> views;
-  views.reserve(rib_.table().size());
-  rib_.table().for_each([&](std::uint32_t number) {
+  views.reserve(ipv4_.rib.table().size());
+  ipv4_.rib.table().for_each([&](std::uint32_t number) {
     RouteView view = route_view(number, now);
     if (!view.paths.empty()) views.push_back(std::move(view));
   });
@@ -159,7 +170,7 @@ std::vector<RouteView> Speaker::routes(Instant now) const {
 }
 
 std::optional<RouteView> Speaker::route(net::Ipv4Prefix prefix, Instant now) const {
-  const auto number = rib_.table().find(prefix);
+  const auto number = ipv4_.rib.table().find(prefix);
   if (number == rib::Rib::PrefixTable::kNone) return std::nullopt;
   RouteView view = route_view(number, now);
   if (view.paths.empty()) return std::nullopt;

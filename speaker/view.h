@@ -21,6 +21,15 @@ struct MessageCounters {
   std::uint64_t total() const { return opens + notifications + updates + keepalives + route_refreshes; }
 };
 
+// What was exchanged of one family that both ends agreed on.
+struct FamilyView {
+  std::size_t received = 0, accepted = 0, sent = 0;  // prefixes: Adj-RIB-In, of it by policy, Adj-RIB-Out
+  bool end_of_rib_sent = false, end_of_rib_received = false;
+  // What is given as next hop where it is ourselves. Nothing: the interface towards the peer has no address
+  // of this family, so what needs one is not announced.
+  std::optional<net::IpAddress> next_hop = std::nullopt;
+};
+
 struct PeerView {
   net::IpAddress address, local_address;
   std::uint32_t local_as = 0, remote_as = 0;
@@ -42,15 +51,16 @@ struct PeerView {
   MessageCounters sent, received;
   std::size_t out_queue = 0;          // messages waiting to be written
   std::size_t in_queue = 0;           // whole messages read but not handled
-  std::size_t prefixes_received = 0;  // accepted into the Adj-RIB-In
-  std::size_t prefixes_sent = 0;      // in the Adj-RIB-Out
+  std::size_t prefixes_received = 0;  // of IPv4, accepted into the Adj-RIB-In
+  std::size_t prefixes_sent = 0;      // of IPv4, in the Adj-RIB-Out
   std::uint32_t connections_established = 0, connections_dropped = 0;
   std::string last_reset;  // why; empty: never
   bool end_of_rib_sent = false, end_of_rib_received = false;
   std::optional<bgp::Notification> error_sent, error_received;  // the last ones
   std::uint64_t update_faults = 0;                              // survived (RFC 7606)
   std::string last_update_fault;
-  std::vector<bgp::Family> families;  // agreed; only while Established
+  std::vector<bgp::Family> families;     // agreed; only while Established
+  std::optional<FamilyView> ipv4, ipv6;  // of an Established session
 
   // Of the current session; only while an OPEN was sent / received.
   std::optional<bgp::Open> open_sent, open_received;

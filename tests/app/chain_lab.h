@@ -130,7 +130,8 @@ class ChainLab {
   std::set<net::Ipv4Prefix> bgp_routes(std::size_t i) {
     std::set<net::Ipv4Prefix> prefixes;
     for (const auto& route : outsiders_[i]->table.dump())
-      if (route.protocol == RTPROT_BGP && route.metric == netns::kRouteMetric) prefixes.insert(route.prefix);
+      if (route.protocol == RTPROT_BGP && route.metric == netns::kRouteMetric)
+        prefixes.insert(std::get<net::Ipv4Prefix>(route.prefix));
     return prefixes;
   }
 
@@ -138,8 +139,10 @@ class ChainLab {
   std::set<net::Ipv4Prefix> expected_routes(std::size_t i) const {
     std::set<net::Ipv4Prefix> prefixes;
     for (const auto& router : plan_)
-      for (const auto& network : router.speaker.networks) prefixes.insert(network.prefix);
-    for (const auto& network : plan_[i].speaker.networks) prefixes.erase(network.prefix);
+      for (const auto& network : router.speaker.networks)
+        prefixes.insert(std::get<net::Ipv4Prefix>(network.prefix));
+    for (const auto& network : plan_[i].speaker.networks)
+      prefixes.erase(std::get<net::Ipv4Prefix>(network.prefix));
     return prefixes;
   }
 

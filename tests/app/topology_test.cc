@@ -14,7 +14,7 @@ namespace {
 
 std::vector<std::string> networks_of(const app::RouterPlan& router) {
   std::vector<std::string> texts;
-  for (const auto& network : router.speaker.networks) texts.push_back(network.prefix.to_string());
+  for (const auto& network : router.speaker.networks) texts.push_back(net::to_string(network.prefix));
   return texts;
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("every router of the chain of 100 has its addresses, networks and neig
   // The default route is unconditional, all else lives and dies with its connected route.
   for (const auto& router : chain)
     for (const auto& network : router.speaker.networks)
-      CHECK(network.unconditional == (network.prefix == Ipv4Prefix()));
+      CHECK(network.unconditional == (network.prefix == net::IpPrefix(Ipv4Prefix())));
 }
 
 TEST_CASE("both ends of every link agree, up to 10,000 hops", "[topology]") {
@@ -124,7 +124,7 @@ TEST_CASE("both ends of every link agree, up to 10,000 hops", "[topology]") {
     const auto& router = chain[i];
     REQUIRE(router.speaker.neighbors.size() ==
             std::size_t{router.node.has_left} + std::size_t{router.node.has_right});
-    for (const auto& network : router.speaker.networks) networks.insert(network.prefix);
+    for (const auto& network : router.speaker.networks) networks.insert(std::get<Ipv4Prefix>(network.prefix));
     for (const auto& loopback : router.node.loopback) REQUIRE(addresses.insert(loopback.address).second);
     if (router.node.has_left) REQUIRE(addresses.insert(router.node.left.address).second);
     if (!router.node.has_right) continue;

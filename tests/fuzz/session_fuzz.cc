@@ -23,7 +23,13 @@ class World final : public speaker::Transport, public speaker::Fib {
   void close(ConnectionId id) override { output_ready(id); }
   Instant now() const override { return time; }
   std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
-    return std::vector<int>(decisions.size(), (seed = seed * 5 + 1) % 7 == 0 ? 17 : 0);
+    return answer(decisions.size());
+  }
+  std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
+    return answer(decisions.size());
+  }
+  std::vector<int> answer(std::size_t decisions) {
+    return std::vector<int>(decisions, (seed = seed * 5 + 1) % 7 == 0 ? 17 : 0);
   }
 
   speaker::Speaker* speaker = nullptr;
@@ -45,6 +51,7 @@ speaker::SpeakerConfig config() {
     neighbor.peer.session.local_as = 65001;
     neighbor.peer.session.peer_as = 65002 + peer;
     neighbor.peer.session.identifier = speaker.router_id;
+    neighbor.peer.session.capabilities.ipv6_unicast = true;
     speaker.neighbors.push_back(neighbor);
   }
   return speaker;

@@ -49,6 +49,9 @@ void Simulator::start() {
 
 speaker::Speaker& Simulator::operator[](std::size_t router) { return *routers_[router]->speaker; }
 const Simulator::Kernel& Simulator::kernel(std::size_t router) const { return routers_[router]->kernel; }
+const Simulator::Ipv6Kernel& Simulator::ipv6_kernel(std::size_t router) const {
+  return routers_[router]->ipv6_kernel;
+}
 
 std::optional<Instant> Simulator::installed_at(std::size_t router, net::Ipv4Prefix prefix) const {
   const auto found = routers_[router]->installed.find(prefix);
@@ -122,8 +125,12 @@ bool Simulator::idle() const {
   if (updates_in_flight_ > 0 || fib_pending_ > 0) return false;
   for (const auto& router : routers_) {
     if (!router->started || router->speaker->rib().has_marked()) return false;
+    const rib::Ipv6Rib* ipv6 = router->speaker->ipv6_rib();
+    if (ipv6 != nullptr && ipv6->has_marked()) return false;
     for (std::size_t peer = 0; peer < router->config.neighbors.size(); ++peer)
-      if (router->speaker->rib().has_updates(static_cast<rib::PeerIndex>(peer))) return false;
+      if (router->speaker->rib().has_updates(static_cast<rib::PeerIndex>(peer)) ||
+          (ipv6 != nullptr && ipv6->has_updates(static_cast<rib::PeerIndex>(peer))))
+        return false;
     for (const auto& [id, place] : router->connections)
       if (!place.first->sides[place.second].pending.empty()) return false;
   }
@@ -153,7 +160,7 @@ void Simulator::set_usable(std::size_t number, bool usable) {
   link.up = usable;
   for (const LinkEnd& end : {link.a, link.b}) {
     Router& router = *routers_[end.router];
-    router.connected[end.connected].usable = usable;
+    for (std::size_t i = 0; i < end.prefixes; ++i) router.connected[end.connected + i].usable = usable;
     if (!router.started) continue;
     router.speaker->set_connected(router.connected, now_);
     after_input(router);
@@ -195,7 +202,9 @@ nanoseconds Simulator::delay_of(std::size_t number, bool from_a) const {
 
 // --- Forwarding tables ---
 
-std::optional<std::vector<int>> Simulator::Router::apply(std::span<const rib::Decision> decisions) {
+template <class Prefix>
+std::optional<std::vector<int>> Simulator::Router::apply_all(
+    std::span<const rib::BasicDecision<Prefix>> decisions) {
   ++world.acknowledgements_;
   nanoseconds delay{0};
   if (world.options_.fib_delay > 0ns)
@@ -235,5 +244,18 @@ int Simulator::Router::change_kernel(const rib::Decision& decision) {
   installed[decision.prefix] = world.now_;
   return 0;
 }
+
+int Simulator::Router::change_kernel(const rib::Ipv6Decision& decision) {
+  using Change = rib::Ipv6Decision::Kernel;
+  if (decision.kernel == Change::Nothing) return 0;
+  world.last_change_ = world.now_;
+  world.note(0x500 | number << 16 | decision.prefix.address().bytes[5]);
+  if (decision.kernel == Change::Remove) return ipv6_kernel.erase(decision.prefix) == 0 ? ESRCH : 0;
+  ipv6_kernel[decision.prefix] = decision.next_hop;
+  return 0;
+}
+
+template std::optional<std::vector<int>> Simulator::Router::apply_all(std::span<const rib::Decision>);
+template std::optional<std::vector<int>> Simulator::Router::apply_all(std::span<const rib::Ipv6Decision>);
 
 }  // namespace sim

@@ -44,11 +44,13 @@ struct Slow {
 
 struct LinkEnd {
   std::size_t router = 0, peer = 0, connected = 0;  // indices into its peers and connected prefixes
+  std::size_t prefixes = 1;                         // of the link: as many, one after another
 };
 
 class Simulator {
  public:
   using Kernel = std::map<net::Ipv4Prefix, net::IpAddress>;
+  using Ipv6Kernel = std::map<net::Ipv6Prefix, net::IpAddress>;
   // An UPDATE that was handed to a wire.
   struct Sent {
     Instant at;
@@ -84,6 +86,7 @@ class Simulator {
   // An input of a test to a router, with the work that follows it.
   void with(std::size_t router, const std::function<void(speaker::Speaker&)>& input);
   const Kernel& kernel(std::size_t router) const;
+  const Ipv6Kernel& ipv6_kernel(std::size_t router) const;
   std::optional<Instant> installed_at(std::size_t router, net::Ipv4Prefix prefix) const;
   Instant last_change() const { return last_change_; }  // of any kernel table
   // By the simulator's own knowledge: is anything under way?

@@ -24,8 +24,16 @@ struct Simulator::Router final : speaker::Transport, speaker::Fib {
   void output_ready(speaker::ConnectionId id) override;
   void close(speaker::ConnectionId id) override;
   Instant now() const override { return world.now_; }
-  std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override;
+  std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
+    return apply_all(decisions);
+  }
+  std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
+    return apply_all(decisions);
+  }
+  template <class Prefix>
+  std::optional<std::vector<int>> apply_all(std::span<const rib::BasicDecision<Prefix>> decisions);
   int change_kernel(const rib::Decision& decision);
+  int change_kernel(const rib::Ipv6Decision& decision);
 
   Simulator& world;
   std::size_t number;
@@ -36,6 +44,7 @@ struct Simulator::Router final : speaker::Transport, speaker::Fib {
   bool started = false;
   bool waits_for_kernel = false;
   Kernel kernel;
+  Ipv6Kernel ipv6_kernel;
   std::map<net::Ipv4Prefix, Instant> installed;
   std::map<speaker::ConnectionId, std::pair<ConnectionPtr, std::size_t>>
       connections;  // with the side that it is

@@ -1,0 +1,25 @@
+// What a speaker keeps of one address family: its RIBs, and what the kernel has been asked and not yet
+// answered.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "rib/rib.h"
+
+namespace speaker {
+
+template <class Prefix>
+struct FamilyTables {
+  FamilyTables(std::uint32_t local_as, std::size_t peers, rib::AttributeStore::Resolver resolver)
+      : rib(local_as, peers, std::move(resolver)) {}
+
+  bool kernel_at_work() const { return !outstanding.empty() || clearing; }
+  bool at_work() const { return kernel_at_work() || rib.has_marked(); }
+
+  rib::BasicRib<Prefix> rib;
+  std::vector<rib::BasicDecision<Prefix>> outstanding;  // the kernel has them, its answer has not come
+  bool clearing = false;                                // likewise, of what failed replacements left behind
+};
+
+}  // namespace speaker
