@@ -1,0 +1,59 @@
+// Requests on the control socket: what is understood, and the sentence that nonsense gets.
+#include "app/request.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using nlohmann::ordered_json;
+namespace request = app::request;
+
+TEST_CASE("a request is what its JSON says, there and back", "[request]") {
+  const app::Request requests[] = {
+      request::List{},
+      request::Wait{},
+      request::Show{"ROUTER_1", "ip bgp summary"},
+      request::ShowTable{"r", show::TableKind::Neighbors, std::nullopt, true},
+      request::ShowTable{"r", show::TableKind::AdjInPost, net::IpAddress::parse("2001:db8::1"), false},
+      request::Network{"r", *net::parse_ip_prefix("203.0.113.0/24"), true},
+      request::Network{"r", *net::parse_ip_prefix("2001:db8::/32"), false},
+      request::Neighbor{"r", request::Neighbor::Verb::Refresh, std::nullopt, ""},
+      request::Neighbor{"r", request::Neighbor::Verb::Clear, net::IpAddress::parse("10.0.0.2"), ""},
+      request::Neighbor{"r", request::Neighbor::Verb::Shutdown, net::IpAddress::parse("10.0.0.2"), "why"},
+      request::Neighbor{"r", request::Neighbor::Verb::Enable, net::IpAddress::parse("10.0.0.2"), ""},
+  };
+  for (const app::Request& asked : requests) {
+    const ordered_json document = app::to_json(asked);
+    INFO(document.dump());
+    const auto understood = app::parse_request(document);
+    REQUIRE(understood);
+    CHECK(understood->index() == asked.index());
+    CHECK(app::to_json(*understood) == document);
+  }
+}
+
+TEST_CASE("what is not understood is said in a sentence", "[request]") {
+  struct Row {
+    const char* document;
+    const char* said;
+  };
+  const Row rows[] = {
+      {"[]", "a request is one line"},
+      {"{}", "a request is one line"},
+      {R"({"op":7})", "a request is one line"},
+      {R"({"op":"dance"})", "there is no request \"dance\""},
+      {R"({"op":"table","table":"fib"})", "there is no table \"fib\""},
+      {R"({"op":"table","table":"loc","neighbor":"x"})", "\"x\" is not an address"},
+      {R"({"op":"announce","router":"r"})", "\"\" is not a prefix"},
+      {R"({"op":"announce","router":"r","prefix":"203.0.113.1/24"})", "\"203.0.113.1/24\" is not a prefix"},
+      {R"({"op":"withdraw","router":"r","prefix":7})", "\"\" is not a prefix"},
+      {R"({"op":"clear","router":"r","neighbor":"10.0.0"})", "\"10.0.0\" is not an address"},
+      {R"({"op":"shutdown","router":"r"})", "name the neighbor"},
+      {R"({"op":"enable","router":"r"})", "name the neighbor"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.document);
+    const auto understood = app::parse_request(ordered_json::parse(row.document));
+    REQUIRE_FALSE(understood);
+    CHECK_THAT(understood.error(), Catch::Contains(row.said));
+  }
+}
