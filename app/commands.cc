@@ -55,8 +55,8 @@ std::string missing_privilege(const std::string& what) {
 
 namespace {
 
-void sweep_and_say() {
-  if (const auto swept = sweep_dead_labs(); !swept.empty())
+void say_what_was_swept(const std::vector<std::string>& swept) {
+  if (!swept.empty())
     fmt::print(stderr, "removed what a killed lab left: {}{}\n", swept.front(),
                swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
 }
@@ -77,7 +77,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     complain(missing);
     return kPrivilege;
   }
-  sweep_and_say();
+  say_what_was_swept(sweep_dead_labs());
   if (chain.hops > kMaxHopsForPackets)
     fmt::print(stderr,
                "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so "
@@ -119,7 +119,6 @@ int run(const SpeakCommand& command) {
     complain(missing);
     return kPrivilege;
   }
-  sweep_and_say();
   const auto& plan = command.options.plan;
   const bool json = command.format == Format::Json;
   SpeakerProcess process(
@@ -138,6 +137,7 @@ int run(const SpeakCommand& command) {
              std::fflush(stdout);
            },
        .news = [](const std::string& news) { fmt::print(stderr, "{}\n", news); }});
+  say_what_was_swept(process.swept());
   process.run();
   return kOk;
 }

@@ -169,6 +169,14 @@ std::optional<LabRecord> find_lab(const std::string& router) {
   return found;
 }
 
+bool speaker_died_in(ino_t network_namespace) {
+  return std::ranges::any_of(all_records(), [&](const LabRecord& record) {
+    return record.kind == LabKind::Speaker && !record.owner_lives() &&
+           std::ranges::any_of(record.names,
+                               [&](const auto& name) { return name.inode == network_namespace; });
+  });
+}
+
 std::vector<std::string> sweep_dead_labs() {
   if (!fs::exists(runtime_directory())) return {};
   const RuntimeDirectoryLock lock;

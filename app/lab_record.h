@@ -48,6 +48,9 @@ std::vector<LabRecord> all_records();
 // The living lab that has this router; any living lab when `router` is empty and there is only one.
 std::optional<LabRecord> find_lab(const std::string& router);
 
+// Was a speaker killed in this namespace, and its record is still here?
+bool speaker_died_in(ino_t network_namespace);
+
 // Removes what dead labs left; returns the names of what was removed (paths).
 std::vector<std::string> sweep_dead_labs();
 

@@ -43,6 +43,7 @@ class Router::Inside {
         notifications_(router.io_, monitor_.native_handle()),
         deadline_(router.io_),
         vty_(router.io_, router.plan_.name, speaker_) {
+    if (router_.plan_.routes_were_left) netns::RouteTable().remove_ours();
     transport_.listen(has_ipv6_neighbor(router.plan_.speaker));
     vty_.listen();
     take_interfaces();
@@ -59,7 +60,10 @@ class Router::Inside {
     speaker_.freeze(now());
     speaker_.stop(now());
     after_input();
-    transport_.when_drained([this, done = std::move(done)] { done(); });
+    transport_.when_drained([this, done = std::move(done)] {
+      if (router_.plan_.outlived_by_namespace) speaker_.remove_routes();
+      done();
+    });
   }
 
   speaker::Speaker& speaker() { return speaker_; }

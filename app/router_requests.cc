@@ -35,7 +35,24 @@ ordered_json no_such_neighbor(const std::optional<net::IpAddress>& address) {
 }
 
 std::string table(const speaker::Speaker& speaker, const request::ShowTable& asked) {
+  using show::TableKind;
   const auto at = Clock::now();
+  const auto adj = [&](const std::vector<speaker::AdjRoute>& routes) {
+    return asked.json ? show::adj_table_json(asked.table, speaker.config().name, routes)
+                      : show::adj_table_text(routes);
+  };
+  switch (asked.table) {
+    case TableKind::AdjIn: return adj(speaker.adj_in(asked.neighbor, at));
+    case TableKind::AdjInPost: return adj(speaker.adj_in_post(asked.neighbor, at));
+    case TableKind::AdjOut: return adj(speaker.adj_out(asked.neighbor));
+    case TableKind::Loc: {
+      auto routes = speaker.loc_routes(at);
+      if (asked.neighbor)
+        std::erase_if(routes, [&](const auto& route) { return route.neighbor != asked.neighbor; });
+      return asked.json ? show::loc_table_json(speaker.config().name, routes) : show::loc_table_text(routes);
+    }
+    case TableKind::Neighbors: break;
+  }
   speaker::RouterView view = speaker.view(at);
   if (asked.neighbor)
     std::erase_if(view.peers, [&](const auto& peer) { return peer.address != *asked.neighbor; });

@@ -72,6 +72,13 @@ Sentence store_number(std::string_view name, std::string_view value, Number leas
   return {};
 }
 
+// What we are to the neighbour (RFC 9234 §4.1).
+constexpr std::pair<std::string_view, bgp::Role> kRoles[] = {{"provider", bgp::Role::Provider},
+                                                             {"customer", bgp::Role::Customer},
+                                                             {"rs", bgp::Role::RouteServer},
+                                                             {"rs-client", bgp::Role::RouteServerClient},
+                                                             {"peer", bgp::Role::Peer}};
+
 constexpr std::uint32_t kMostAs = 4'294'967'294;  // RFC 7300 reserves the last one
 
 const Option kOptions[] = {
@@ -139,6 +146,35 @@ const Option kOptions[] = {
      }},
     {"families", true,
      [](Neighbor& neighbor, std::string_view value) { return set_families(neighbor, value); }},
+    {"as-set", true,
+     [](Neighbor& neighbor, std::string_view value) -> Sentence {
+       auto& reject = neighbor.config.import_policy.reject;
+       if (value != "accept" && value != "reject")
+         return fmt::format("as-set= takes accept or reject, not \"{}\"", value);
+       reject =
+           static_cast<rib::Traits>(value == "reject" ? reject | rib::kHasAsSet : reject & ~rib::kHasAsSet);
+       return {};
+     }},
+    {"policy", true,
+     [](Neighbor& neighbor, std::string_view value) -> Sentence {
+       if (value != "accept" && value != "require")
+         return fmt::format("policy= takes accept or require, not \"{}\"", value);
+       neighbor.config.import_policy.deny_all = neighbor.config.deny_export = value == "require";
+       return {};
+     }},
+    {"next-hop-self", false,
+     [](Neighbor& neighbor, std::string_view) {
+       neighbor.config.next_hop_self = true;
+       return Sentence();
+     }},
+    {"role", true,
+     [](Neighbor& neighbor, std::string_view value) -> Sentence {
+       const auto* role = std::ranges::find(kRoles, value, &std::pair<std::string_view, bgp::Role>::first);
+       if (role == std::end(kRoles))
+         return fmt::format("role= takes provider, customer, rs, rs-client or peer, not \"{}\"", value);
+       neighbor.config.peer.session.capabilities.role = role->second;
+       return {};
+     }},
     {"desc", true,
      [](Neighbor& neighbor, std::string_view value) {
        neighbor.config.description = value;
@@ -183,6 +219,8 @@ net::Result<Neighbor, Sentence> read_neighbor(std::string_view text, const Speak
   for (std::size_t i = 1; i < parts.size(); ++i)
     if (const Sentence sentence = read_option(neighbor, parts[i]); !sentence.empty()) return wrong(sentence);
   if (!neighbor.has_as) return wrong("its AS number is missing (as=65002)");
+  // RFC 8212 is about external peers only.
+  if (peer.session.internal()) neighbor.config.import_policy.deny_all = neighbor.config.deny_export = false;
   if (!neighbor.has_families) set_families(neighbor, address->is_ipv4() ? "ipv4" : "ipv6");
   if (!neighbor.has_local) {
     const auto local = std::ranges::find(locals, address->is_ipv4(), &net::IpAddress::is_ipv4);

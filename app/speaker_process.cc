@@ -21,12 +21,19 @@ netns::Namespace home(const std::string& name) {
   return name.empty() ? netns::Namespace::current() : netns::Namespace::open(netns_directory() + "/" + name);
 }
 
+// A dead speaker's record tells of routes in this namespace; it goes with the sweep.
+std::vector<std::string> sweep(const netns::Namespace& where, RouterPlan& plan) {
+  plan.routes_were_left = speaker_died_in(where.inode());
+  return sweep_dead_labs();
+}
+
 }  // namespace
 
 SpeakerProcess::SpeakerProcess(SpeakOptions options, Watcher watcher)
     : options_(std::move(options)),
       watcher_(std::move(watcher)),
       namespace_(home(options_.netns)),
+      swept_(sweep(namespace_, options_.plan)),
       entry_(options_.plan.name),
       signals_(io_, SIGINT, SIGTERM) {}
 

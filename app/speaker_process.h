@@ -30,6 +30,8 @@ class SpeakerProcess {
   SpeakerProcess(const SpeakerProcess&) = delete;
   SpeakerProcess& operator=(const SpeakerProcess&) = delete;
 
+  // What killed predecessors had left in the file system.
+  const std::vector<std::string>& swept() const { return swept_; }
   // Until SIGINT or SIGTERM. Throws std::runtime_error with what ended the router otherwise.
   void run();
 
@@ -43,6 +45,7 @@ class SpeakerProcess {
   SpeakOptions options_;
   Watcher watcher_;
   netns::Namespace namespace_;
+  std::vector<std::string> swept_;
   LabEntry entry_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;

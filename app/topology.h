@@ -42,6 +42,7 @@ struct RouterPlan {
   speaker::SpeakerConfig speaker;
   TcpOptions tcp;
   bool outlived_by_namespace = false;  // so our routes have to be removed at the end
+  bool routes_were_left = false;       // a predecessor was killed there
   // Index of the peer towards the left and right neighbour in speaker.neighbors; -1: none there.
   int left_peer = -1, right_peer = -1;
 };

@@ -88,6 +88,16 @@ std::vector<std::error_code> RouteTable::apply(std::span<const RouteChange> chan
   return results;
 }
 
+void RouteTable::remove_ours() {
+  std::vector<RouteChange> removals;
+  for (const bool ipv6 : {false, true})
+    for (const InstalledRoute& route : dump_family(ipv6))
+      if (route.protocol == RTPROT_BGP && route.type == RTN_UNICAST &&
+          route.metric == (ipv6 ? kIpv6RouteMetric : kRouteMetric))
+        removals.push_back({RouteChange::Kind::Remove, route.prefix, route.next_hop, route.interface});
+  apply(removals);
+}
+
 std::vector<InstalledRoute> RouteTable::dump_family(bool ipv6) {
   std::vector<InstalledRoute> routes;
   rtmsg all{};

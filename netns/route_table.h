@@ -53,6 +53,8 @@ class RouteTable {
   // The main table's routes of every protocol, of one family.
   std::vector<InstalledRoute> dump() { return dump_family(false); }
   std::vector<InstalledRoute> dump_ipv6() { return dump_family(true); }
+  // Removes what has our protocol and metric, of both families: a killed predecessor's.
+  void remove_ours();
 
  private:
   std::vector<InstalledRoute> dump_family(bool ipv6);

@@ -13,18 +13,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string family_word(bgp::Family family) {
-  if (family == bgp::kIpv4Unicast) return "ipv4-unicast";
-  if (family == bgp::kIpv6Unicast) return "ipv6-unicast";
-  return fmt::format("{}/{}", family.afi, family.safi);
-}
-
 Json counters(const speaker::MessageCounters& messages) {
   return {{"open", messages.opens},
           {"update", messages.updates},
           {"notification", messages.notifications},
           {"keepalive", messages.keepalives},
           {"routeRefresh", messages.route_refreshes}};
+}
+
+// Of both families together.
+std::size_t count(const speaker::PeerView& peer, std::size_t speaker::FamilyView::*what) {
+  return (peer.ipv4 ? *peer.ipv4.*what : 0) + (peer.ipv6 ? *peer.ipv6.*what : 0);
 }
 
 Json neighbor(const speaker::PeerView& peer) {
@@ -43,18 +42,23 @@ Json neighbor(const speaker::PeerView& peer) {
   out["holdTime"] = peer.hold_time.count();
   out["keepalive"] = peer.keepalive.count();
   out["families"] = Json::array();
-  for (const bgp::Family family : peer.families) out["families"].push_back(family_word(family));
+  const std::pair<const char*, const std::optional<speaker::FamilyView>&> families[] = {
+      {kIpv4Word, peer.ipv4}, {kIpv6Word, peer.ipv6}};
+  for (const auto& [word, family] : families)
+    if (family) out["families"].push_back(word);
   if (peer.open_sent) out["openSent"] = open_json(*peer.open_sent);
   if (peer.open_received) out["openReceived"] = open_json(*peer.open_received);
   out["messagesSent"] = counters(peer.sent);
   out["messagesReceived"] = counters(peer.received);
-  out["prefixesAccepted"] = peer.prefixes_received;
-  out["prefixesSent"] = peer.prefixes_sent;
+  out["prefixesReceived"] = count(peer, &speaker::FamilyView::received);
+  out["prefixesAccepted"] = count(peer, &speaker::FamilyView::accepted);
+  out["prefixesSent"] = count(peer, &speaker::FamilyView::sent);
   out["endOfRibSent"] = Json::object();
   out["endOfRibReceived"] = Json::object();
-  for (const bgp::Family family : peer.families) {
-    out["endOfRibSent"][family_word(family)] = peer.end_of_rib_sent;
-    out["endOfRibReceived"][family_word(family)] = peer.end_of_rib_received;
+  for (const auto& [word, family] : families) {
+    if (!family) continue;
+    out["endOfRibSent"][word] = family->end_of_rib_sent;
+    out["endOfRibReceived"][word] = family->end_of_rib_received;
   }
   out["connectionsEstablished"] = peer.connections_established;
   out["connectionsDropped"] = peer.connections_dropped;
@@ -82,9 +86,10 @@ std::string neighbors_table_text(const speaker::RouterView& router) {
   std::string text = fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}\n", "Neighbor", "AS", "State",
                                  "Up", "Accepted", "Sent", "Last reset");
   for (const auto& peer : router.peers) {
-    std::string line = fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}", peer.address.to_string(),
-                                   peer.remote_as, state_word(peer), uptime(in_state_for(peer)),
-                                   peer.prefixes_received, peer.prefixes_sent, peer.last_reset);
+    std::string line =
+        fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}", peer.address.to_string(), peer.remote_as,
+                    state_word(peer), uptime(in_state_for(peer)), count(peer, &speaker::FamilyView::accepted),
+                    count(peer, &speaker::FamilyView::sent), peer.last_reset);
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }

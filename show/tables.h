@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "speaker/route_records.h"
 #include "speaker/view.h"
 
 namespace show {
@@ -19,5 +20,16 @@ std::string_view to_string(TableKind kind);
 // Whatever neighbours the view has: the caller leaves out those that were not asked for.
 std::string neighbors_table_json(const speaker::RouterView& router);
 std::string neighbors_table_text(const speaker::RouterView& router);
+
+// `kind`: AdjIn, AdjInPost or AdjOut.
+std::string adj_table_json(TableKind kind, std::string_view router,
+                           const std::vector<speaker::AdjRoute>& routes);
+std::string adj_table_text(const std::vector<speaker::AdjRoute>& routes);
+std::string loc_table_json(std::string_view router, const std::vector<speaker::LocRoute>& routes);
+std::string loc_table_text(const std::vector<speaker::LocRoute>& routes);
+
+// How the families are called in all of them.
+inline constexpr const char* kIpv4Word = "ipv4-unicast";
+inline constexpr const char* kIpv6Word = "ipv6-unicast";
 
 }  // namespace show

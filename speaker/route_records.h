@@ -20,6 +20,7 @@ struct AdjRoute {
   bgp::PathAttributes attributes;                // as received; as used; as the neighbour sees them
   std::optional<std::chrono::milliseconds> age;  // since it was received; nothing in an Adj-RIB-Out
   rib::RejectReason rejected = rib::RejectReason::None;
+  bool stale = false;  // kept for a neighbour that restarts (RFC 4724 §4.2), or refreshes (RFC 7313 §4)
 };
 
 // A route in the Loc-RIB, or one that would be there if the kernel took it.

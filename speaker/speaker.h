@@ -98,6 +98,8 @@ class Speaker final : private bgp::PeerOwner {
   std::optional<std::size_t> neighbor_at(const net::IpAddress& address) const;
   void freeze(bgp::Instant now);
   void stop(bgp::Instant now);
+  // Takes our routes out of a kernel table that goes on without us. The last thing to be done.
+  void remove_routes();
 
   std::optional<bgp::Instant> next_deadline() const;
   // Called by the transport when it can write: appends at most about `room` octets of whole messages.
@@ -172,6 +174,8 @@ class Speaker final : private bgp::PeerOwner {
   rib::Seconds age_now() const { return std::chrono::duration_cast<rib::Seconds>(now_ - epoch_); }
   PeerView peer_view(const Neighbor& neighbor, bgp::Instant now) const;
   RouteView route_view(std::uint32_t number, bgp::Instant now) const;
+  template <class Prefix>
+  void remove_routes_of(const FamilyTables<Prefix>& tables);
   template <class Prefix>
   void append_adj_in(const FamilyTables<Prefix>& tables, std::size_t peer, bgp::Instant now,
                      std::vector<AdjRoute>& routes) const;

@@ -1,4 +1,5 @@
-// What an operator does to a neighbour of a running speaker: `shutdown`, `enable`, `clear`, `refresh`.
+// What an operator does to a neighbour of a running speaker: `shutdown`, `enable`, `clear`, `refresh`; and
+// what is left to be done when the speaker ends.
 #include "speaker/speaker.h"
 
 namespace speaker {
@@ -34,6 +35,27 @@ void Speaker::request_refresh(std::size_t neighbor, Instant now) {
   if (bgp::Session* session = neighbors_[neighbor].peer.established_session())
     for (const bgp::Family family : session->agreed().families()) session->send_route_refresh(family);
   settle();
+}
+
+void Speaker::remove_routes() {
+  for_each_family([this](const auto& tables) { remove_routes_of(tables); });
+}
+
+template <class Prefix>
+void Speaker::remove_routes_of(const FamilyTables<Prefix>& tables) {
+  std::vector<rib::BasicDecision<Prefix>> removals;
+  const auto& table = tables.rib.table();
+  table.for_each([&](std::uint32_t number) {
+    const auto& entry = table[number];
+    if (entry.kernel != rib::KernelState::Installed) return;
+    removals.push_back({.entry = number,
+                        .kernel = rib::KernelChange::Remove,
+                        .prefix = entry.prefix,
+                        .next_hop = tables.rib.attributes()[entry.active].next_hop,
+                        .interface = entry.interface,
+                        .slot = rib::BasicRib<Prefix>::kNobody});
+  });
+  if (!removals.empty()) fib_.apply(removals);
 }
 
 }  // namespace speaker

@@ -64,7 +64,6 @@ PeerView Speaker::peer_view(const Neighbor& neighbor, Instant now) const {
   view.update_faults = neighbor.update_faults;
   view.last_update_fault = neighbor.last_update_fault;
   const bool established = session.state() == bgp::State::Established;
-  if (established) view.families = session.agreed().families();
   const auto family_view = [&](const auto& rib, bool end_of_rib_received) {
     return FamilyView{.received = rib.received(peer.index()),
                       .accepted = rib.accepted(peer.index()),

@@ -59,7 +59,6 @@ struct PeerView {
   std::optional<bgp::Notification> error_sent, error_received;  // the last ones
   std::uint64_t update_faults = 0;                              // survived (RFC 7606)
   std::string last_update_fault;
-  std::vector<bgp::Family> families;     // agreed; only while Established
   std::optional<FamilyView> ipv4, ipv6;  // of an Established session
 
   // Of the current session; only while an OPEN was sent / received.
