@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 namespace app {
+#include "app/close_on_exec.h"
+
 
 namespace asio = boost::asio;
 using asio::local::stream_protocol;
@@ -59,6 +61,7 @@ ControlServer::ControlServer(asio::io_context& io, const std::string& path, Hand
   const mode_t before = umask(0177);
   acceptor_.open();
   boost::system::error_code error;
+  close_on_exec(acceptor_);
   acceptor_.bind(stream_protocol::endpoint(path), error);
   umask(before);
   if (error) throw std::runtime_error(fmt::format("cannot bind {}: {}", path, error.message()));
@@ -83,6 +86,7 @@ asio::awaitable<void> ControlServer::accept_loop() {
 asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
   ++clients_;
   const auto socket = std::make_shared<stream_protocol::socket>(std::move(accepted));
+  close_on_exec(accepted);
   asio::steady_timer patience(io_);
   close_in(patience, patience_, socket);
   std::string line;

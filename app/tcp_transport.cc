@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/close_on_exec.h"
+
 namespace app {
 
 namespace asio = boost::asio;
@@ -31,6 +33,7 @@ net::IpAddress from_asio(const asio::ip::address& address) {
 
 // UPDATEs are small and wait for nobody; Nagle's algorithm would hold the second one back.
 void set_options(tcp::socket& socket) {
+  close_on_exec(socket);
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.non_blocking(true, ignored);
@@ -59,6 +62,7 @@ void TcpTransport::listen(bool ipv6) {
 void TcpTransport::listen_on(tcp protocol) {
   tcp::acceptor& acceptor = acceptors_.emplace_back(io_);
   acceptor.open(protocol);
+  close_on_exec(acceptor);
   protect_listener(acceptor.native_handle(), options_.peers);
   acceptor.set_option(tcp::acceptor::reuse_address(true));
   // IPv4 has a socket of its own: a peer's address never comes as ::ffff:192.0.2.1.

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "app/close_on_exec.h"
+
 namespace app {
 
 namespace asio = boost::asio;
@@ -29,6 +31,7 @@ VtyServer::VtyServer(asio::io_context& io, std::string router, const speaker::Sp
 void VtyServer::listen() {
   const tcp::endpoint loopback(asio::ip::address_v4::loopback(), kVtyPort);
   acceptor_.open(loopback.protocol());
+  close_on_exec(acceptor_);
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
   acceptor_.bind(loopback);
   acceptor_.listen();
@@ -69,6 +72,7 @@ void close_when_idle(const std::shared_ptr<asio::steady_timer>& timer, tcp::sock
 
 asio::awaitable<void> VtyServer::serve(tcp::socket socket) {
   ++clients_;
+  close_on_exec(socket);
   const auto idle = std::make_shared<asio::steady_timer>(io_);
   vty::Terminal terminal({name_, CHAINROUTER_VERSION}, show_);
   std::array<std::uint8_t, 512> buffer;

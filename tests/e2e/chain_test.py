@@ -4,8 +4,10 @@
 import contextlib
 import json
 import os
+import pathlib
 import pty
 import re
+import signal
 import subprocess
 import unittest
 
@@ -96,6 +98,31 @@ class HundredHops(unittest.TestCase):
         self.assertEqual(lab.chainrouter("exec", self.lab.name(7), "--", "sh", "-c", "exit 7", check=False).returncode, 7)
         addresses = lab.chainrouter("exec", self.lab.name(7), "--", "ip", "-o", "-4", "address").stdout
         self.assertIn("172.31.7.1/24", addresses)
+
+    def test_exec_of_a_command_that_a_signal_ends(self):
+        ended = f"{lab.PROGRAM} exec {self.lab.name(7)} -- sh -c 'kill -TERM $$'; echo $?"
+        self.assertEqual(lab.run("sh", "-c", ended).stdout, f"{128 + signal.SIGTERM}\n")
+
+    def test_no_child_would_keep_the_lab_alive(self):
+        """Every descriptor is close-on-exec, those of clients too."""
+        client = subprocess.Popen(["ip", "netns", "exec", self.lab.name(50), "python3", "-c",
+                                   "import socket, sys; s = socket.create_connection(('127.0.0.1', 2605), 5)\n"
+                                   "s.recv(1); print('there', flush=True); sys.stdin.read()"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with client:
+            self.assertEqual(client.stdout.readline(), "there\n")
+            self.assertEqual(self.inherited(), [])
+            client.stdin.close()
+
+    def inherited(self):
+        """What a child of the lab would find open beside its standard streams."""
+        process = pathlib.Path(f"/proc/{self.lab.process.pid}")
+        names = []
+        for info in (process / "fdinfo").iterdir():
+            flags = int(re.search(r"flags:\s*(\d+)", info.read_text())[1], 8)
+            if int(info.name) > 2 and not flags & os.O_CLOEXEC:
+                names.append(os.readlink(process / "fd" / info.name))
+        return names
 
     def test_ip_and_nsenter_and_exec_reach_the_same_router(self):
         name = self.lab.name(50)
