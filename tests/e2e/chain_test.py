@@ -124,6 +124,12 @@ class HundredHops(unittest.TestCase):
                 names.append(os.readlink(process / "fd" / info.name))
         return names
 
+    def test_stacks_are_small(self):
+        maps = pathlib.Path(f"/proc/{self.lab.process.pid}/maps").read_text().splitlines()
+        spans = [[int(end, 16) for end in line.split()[0].split("-")] for line in maps if line.split()[1] == "rw-p"]
+        large = [end - begin for begin, end in spans if end - begin >= 8 << 20]
+        self.assertLess(len(large), 50)  # a hundred and one stacks would be there
+
     def test_ip_and_nsenter_and_exec_reach_the_same_router(self):
         name = self.lab.name(50)
         addresses = lab.run("ip", "-n", name, "address").stdout
