@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <string>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -30,6 +31,23 @@ std::array<Line, 4> lines_of(const Progress& progress) {
            {"links", progress.links, progress.links_wanted},
            {"sessions", progress.sessions, progress.sessions_wanted},
            {"routes", progress.routes, routes}}};
+}
+
+// How wide the terminal is now; 80 where it does not say.
+std::size_t columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// A line that fits: one that wrapped would take two rows, and the drawing would scroll.
+std::string fitted(const Line& line, std::size_t columns) {
+  const auto name = fmt::format("  {:<11}", line.name),
+             numbers = fmt::format(" {:>7} / {}", line.done, line.wanted);
+  const std::size_t around = name.size() + numbers.size() + 3;  // and the bar's own frame
+  const std::size_t bar = columns > around ? std::min(kBar, columns - 1 - around) : 0;
+  const std::size_t filled = line.wanted == 0 ? 0 : std::min(bar, line.done * bar / line.wanted);
+  const auto frame = bar == 0 ? std::string() : fmt::format(" [{:<{}}]", std::string(filled, '#'), bar);
+  return (name + frame + numbers).substr(0, columns - 1);
 }
 
 }  // namespace
@@ -63,11 +81,8 @@ void TerminalProgress::end(const Progress& progress) {
 void TerminalProgress::draw(const Progress& progress) {
   std::string text;
   if (std::exchange(drawn_, true)) text += "\x1b[4A";
-  for (const Line& line : lines_of(progress)) {
-    const std::size_t filled = line.wanted == 0 ? 0 : std::min(kBar, line.done * kBar / line.wanted);
-    text += fmt::format("\r\x1b[K  {:<11} [{:<{}}] {:>7} / {}\n", line.name, std::string(filled, '#'), kBar,
-                        line.done, line.wanted);
-  }
+  const std::size_t width = columns();
+  for (const Line& line : lines_of(progress)) text += "\r\x1b[K" + fitted(line, width) + "\n";
   fmt::print(stderr, "{}", text);
 }
 

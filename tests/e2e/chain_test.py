@@ -2,13 +2,16 @@
 """`chainrouter --hops 100` on the real kernel: tables, hops, TTL, and what looks inside."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
 import unittest
 
 import running_lab as lab
@@ -169,11 +172,13 @@ class Others(unittest.TestCase):
         self.assertNotIn("\x1b", done.stdout + done.stderr)
         self.assertTrue(re.search(r"3 hops converged [\d.]+ ms", done.stdout))
 
-    def test_on_a_terminal_the_progress_stays_in_its_lines(self):
+    def on_a_terminal(self, columns, **environment):
+        """Runs a lab with its stderr on a terminal of that width; what it drew there and what it reported."""
         ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
         process = subprocess.Popen(
             [lab.PROGRAM, "--hops", "30", "--name-prefix", "TTY_", "--exit-when-converged"],
-            stdout=subprocess.PIPE, stderr=theirs, text=True, env={**os.environ, "TERM": "xterm"})
+            stdout=subprocess.PIPE, stderr=theirs, text=True, env={**os.environ, "TERM": "xterm", **environment})
         os.close(theirs)
         drawn = b""
         with contextlib.suppress(OSError):  # the terminal's other end has closed
@@ -183,14 +188,33 @@ class Others(unittest.TestCase):
         report = process.communicate(timeout=lab.DEADLINE)[0]
         self.assertEqual(process.returncode, 0)
         self.assertNotIn("\x1b", report)
-        text = drawn.decode().replace("\r", "")
-        text = text[text.index("\x1b"):]  # before it, what the machine offers
-        # Four lines, drawn several times over each other: each drawing but the first begins by going up again.
-        drawings = text.split("\x1b[4A")
+        return drawn.decode().replace("\r", "")
+
+    def drawings(self, text):
+        """Four lines, drawn several times over each other: each drawing but the first begins by going up again."""
+        drawings = text[text.index("\x1b"):].split("\x1b[4A")  # before it, what the machine offers
         self.assertGreater(len(drawings), 1)
         for drawing in drawings[:-1]:
             self.assertEqual(drawing.count("\n"), 4, text)
+        return drawings
+
+    def test_on_a_terminal_the_progress_stays_in_its_lines(self):
+        drawings = self.drawings(self.on_a_terminal(100))
         self.assertRegex(drawings[-1], r"sessions +\[#{30}\] +30 / 30")
+
+    def test_on_a_narrow_terminal_too(self):
+        """A line that wrapped would take two rows, and going up four would not be enough."""
+        for columns in (60, 40, 20):
+            with self.subTest(columns=columns):
+                drawings = self.drawings(self.on_a_terminal(columns))
+                lines = "".join(drawings[:-1]).replace("\x1b[K", "").splitlines()
+                self.assertLess(max(map(len, lines)), columns)
+                self.assertIn("  sessions ", drawings[-1])
+
+    def test_a_dumb_terminal_gets_plain_lines_and_nobody_gets_colours(self):
+        self.assertNotIn("\x1b", self.on_a_terminal(100, TERM="dumb"))
+        self.assertNotRegex(self.on_a_terminal(100, NO_COLOR="1"), r"\x1b\[[\d;]*m")
+        self.assertNotRegex(self.on_a_terminal(100), r"\x1b\[[\d;]*m")
 
     def test_json_is_one_document(self):
         done = lab.chainrouter("--hops", "3", "--name-prefix", "JSON_", "--exit-when-converged", "--format", "json")
