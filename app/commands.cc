@@ -13,6 +13,7 @@
 #include "app/speaker_process.h"
 #include "app/terminal_progress.h"
 #include "netns/namespace.h"
+#include "vty/nearest_word.h"
 
 namespace app {
 
@@ -32,7 +33,7 @@ LabRecord lab_of(const std::string& router) {
   if (router.empty())
     throw std::runtime_error(
         fmt::format("several labs are running ({}*); name a router", fmt::join(prefixes, "*, ")));
-  const auto meant = nearest(router, names);
+  const auto meant = vty::nearest_word(router, names);
   throw std::runtime_error(fmt::format("no running lab has a router {}{}", router,
                                        meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
 }

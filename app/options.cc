@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "vty/nearest_word.h"
+
 namespace app {
 
 using namespace std::chrono_literals;
@@ -17,8 +19,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr const char* kExamples = R"(
-Examples:
+constexpr const char* kExamples = R"(Examples:
   chainrouter --hops 100                         build, converge, report, stay until Ctrl-C
   chainrouter --hops 20 --mrai 3                 watch the routes spread as slowly as Quagga let them
   chainrouter --hops 10 --exit-when-converged --format json
@@ -30,24 +31,6 @@ Examples:
 
 Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 5 privilege or kernel feature missing.
 )";
-
-// How many letters are missing, too many, wrong, or swapped with the next one.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> least(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) {
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        least[i][j] = i + j;
-        continue;
-      }
-      const std::size_t kept = least[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      least[i][j] = std::min({least[i - 1][j] + 1, least[i][j - 1] + 1, kept});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        least[i][j] = std::min(least[i][j], least[i - 2][j - 2] + 1);
-    }
-  }
-  return least[a.size()][b.size()];
-}
 
 template <class Number>
 std::optional<Number> number(const std::string& text) {
@@ -227,26 +210,13 @@ UsageError unknown_word(const CLI::App& cli, const std::string& word) {
   for (const CLI::App* sub : cli.get_subcommands([](const CLI::App*) { return true; }))
     known.push_back(sub->get_name());
   for (const CLI::Option* option : cli.get_options()) known.push_back("--" + option->get_single_name());
-  const auto meant = nearest(word, known);
+  const auto meant = vty::nearest_word(word, known);
   const std::string command = cli.get_parent() == nullptr ? "" : " " + cli.get_name();
   return {fmt::format("I do not know \"{}\"{}; chainrouter{} --help lists what there is", word,
                       meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant), command)};
 }
 
 }  // namespace
-
-std::string nearest(const std::string& word, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : known) {
-    const auto distance = edit_distance(word, candidate);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
 
 Command parse_command_line(int argc, const char* const* argv) {
   Raw raw;

@@ -71,7 +71,4 @@ using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShowCommand,
 
 Command parse_command_line(int argc, const char* const* argv);
 
-// The word among `known` that is nearest to `word`, when it is near enough to be what was meant; else empty.
-std::string nearest(const std::string& word, const std::vector<std::string>& known);
-
 }  // namespace app

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "vty/grammar.h"
+#include "vty/nearest_word.h"
 
 namespace vty {
 
@@ -154,6 +155,23 @@ std::vector<Candidate> candidates(std::string_view line, Mode mode) {
   out.erase(same.begin(), same.end());
   if (end) out.push_back({"<cr>", "", false});
   return out;
+}
+
+std::string nearest_command(std::string_view line, Mode mode) {
+  constexpr std::size_t kLongestWord = 32;  // no keyword comes near; whoever sends more does not want help
+  std::string meant;
+  for (const std::string_view word : words_of(line)) {
+    const std::string before = meant.empty() ? "" : meant + ' ';
+    meant = before + std::string(word);
+    if (!follow(words_of(meant), mode).empty()) continue;
+    std::vector<std::string> keywords;
+    for (const Candidate& candidate : candidates(before, mode))
+      if (candidate.keyword) keywords.push_back(candidate.word);
+    const auto nearest = word.size() > kLongestWord ? std::string() : nearest_word(word, keywords);
+    if (nearest.empty()) return {};
+    meant = before + nearest;
+  }
+  return parse(meant, mode) ? meant : std::string();
 }
 
 std::vector<std::string> commands(Mode mode) {

@@ -70,6 +70,10 @@ struct Candidate {
 // one. In alphabetical order, "<cr>" last; empty: nothing fits.
 std::vector<Candidate> candidates(std::string_view line, Mode mode);
 
+// `line` with each word that nothing begins like replaced by the nearest one that may stand there: a command
+// that can be typed; or empty, when none is near.
+std::string nearest_command(std::string_view line, Mode mode);
+
 // Every command in a line of its own, "show ip bgp summary [json]".
 std::vector<std::string> commands(Mode mode);
 

@@ -15,6 +15,12 @@ constexpr std::string_view kHelp =
     "complete a word. Words may be shortened as long as only one command begins like that: `sh ip bgp sum`.\n"
     "`json` after a command that shows something gives the same for programs. `list` names every command.\n";
 
+// What is said of a line that is no command: FRR's message, and ours where it can help.
+std::string complaint(const std::string& message, std::string_view line, Mode mode) {
+  const auto meant = nearest_command(line, mode);
+  return meant.empty() || meant == line ? message : message + fmt::format("% Did you mean `{}`?\n", meant);
+}
+
 std::string_view common_beginning(std::string_view a, std::string_view b) {
   return a.substr(0, static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin()));
 }
@@ -65,7 +71,7 @@ void Terminal::on_event(LineEditor::Event event) {
 void Terminal::run(const std::string& line) {
   const auto parsed = parse(line, mode_);
   if (!parsed) {
-    print(parsed.error());
+    print(complaint(parsed.error(), line, mode_));
     prompt();
     return;
   }
@@ -143,7 +149,7 @@ Answer run_once(std::string_view line, const Show& show) {
   const bool has_show = !first.empty() && kShow.starts_with(first);
   const std::string whole = has_show ? std::string(line) : fmt::format("show {}", line.substr(from));
   const auto parsed = parse(whole, Mode::View);
-  if (!parsed) return {parsed.error(), false};
+  if (!parsed) return {complaint(parsed.error(), whole, Mode::View), false};
   const auto* command = std::get_if<ShowCommand>(&*parsed);
   if (command == nullptr) return {fmt::format("% [BGP] Unknown command: {}\n", whole), false};
   return {show(*command), true};

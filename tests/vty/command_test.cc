@@ -171,6 +171,31 @@ TEST_CASE("messages are FRR's") {
     CHECK(spell(line) == fmt::format("% [BGP] Unknown command: {}\n", line));
 }
 
+TEST_CASE("a wrong word gets the nearest right one that may stand there") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"shwo ip bgp sumary", "show ip bgp summary"},
+      {"show ip bgp summayr", "show ip bgp summary"},
+      {"sh ip bgp neighbours 10.0.0.1 jsno", "sh ip bgp neighbors 10.0.0.1 json"},
+      {"show ip gbp", "show ip bgp"},
+      {"show verison", "show version"},
+      {"hepl", "help"},
+      // Nothing near, nothing missing but the rest, nothing that a word would mend.
+      {"nonsense", ""},
+      {"show ip bgp nonsense", ""},
+      {"show x", ""},
+      {"sohw", ""},
+      {"show ip bgp 1.2.3", ""},
+      {"exit now", ""},
+      {"disable", ""},
+  };
+  for (const auto& [line, meant] : rows) {
+    INFO(line);
+    CHECK(nearest_command(line, Mode::View) == meant);
+  }
+  CHECK(nearest_command("disabel", Mode::Enable) == "disable");
+  CHECK(nearest_command("show ip bgp " + std::string(100'000, 's'), Mode::View).empty());
+}
+
 TEST_CASE("host bits of a prefix are dropped, comments and empty lines are nothing") {
   CHECK(spell("show ip bgp 192.0.2.1/24") == "route 192.0.2.0/24");
   for (const char* line : {"", "   ", "! show version", "#x", " !"}) CHECK(spell(line) == "nothing");

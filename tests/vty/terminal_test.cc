@@ -312,4 +312,6 @@ TEST_CASE("one command from outside") {
     CHECK(answer.text.starts_with("% "));
   }
   CHECK(text("ip bgp nonsense") == "% [BGP] Unknown command: show ip bgp nonsense\n");
+  CHECK(text("ip bgp sumary") ==
+        "% [BGP] Unknown command: show ip bgp sumary\n% Did you mean `show ip bgp summary`?\n");
 }
