@@ -251,34 +251,54 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
-  auto* exec_app = cli.add_subcommand("exec", "run a command inside a router: exec ROUTER_50 -- ip route");
-  exec_app->add_option("router", exec.router)->required();
-  auto* show_app = cli.add_subcommand("show", "what a router shows: show ROUTER_50 \"ip bgp summary\"");
-  show_app->add_option("router", show.router)->required();
+  const auto command = [&cli](const char* name, const char* what, const std::string& examples) {
+    auto* added = cli.add_subcommand(name, what);
+    added->footer("Examples:\n" + examples);
+    return added;
+  };
+  auto* exec_app = command("exec", "run a command inside a router; its exit status is the command's",
+                           "  chainrouter exec ROUTER_50 -- ip route\n"
+                           "  chainrouter exec ROUTER_100 -- ping -c 3 198.51.100.1\n");
+  exec_app->add_option("router", exec.router, "whose network the command sees; the command comes after it")
+      ->required();
+  auto* show_app = command("show", "what a router's vty shows, from outside",
+                           "  chainrouter show ROUTER_50 \"ip bgp summary\"\n"
+                           "  chainrouter show ROUTER_50 ip bgp 172.31.7.0/24 json\n");
+  show_app->add_option("router", show.router, "which one")->required();
   show_app
       ->add_option("command", show_words,
                    "a line of the vty, or a table: neighbors, adj-in, adj-in-post, loc, adj-out")
       ->required();
   show_app->add_option("--neighbor", show_neighbor, "of a table: only what concerns this neighbor");
   show_app->add_option("--format", format, "of a table: text or json [text]");
-  auto* list_app = cli.add_subcommand("list", "the routers of the running labs");
-  list_app->add_option("--format", format);
-  auto* trace_app = cli.add_subcommand("trace", "every hop from the last router to the target, by name");
+  auto* list_app = command("list", "the routers of the running labs: sessions and routes",
+                           "  chainrouter list\n"
+                           "  chainrouter list --format json\n");
+  list_app->add_option("--format", format, "text or json [text]");
+  auto* trace_app = command("trace", "every hop from the last router to the target, by name",
+                            "  chainrouter trace\n"
+                            "  chainrouter trace ROUTER_30 --target 172.31.90.1\n");
   trace_app->add_option("from", trace.from, "the router to start from [the last one]");
   trace_app->add_option("--target", trace.target, "where to [the lab's target]");
-  trace_app->add_option("--max-hops", trace_max, "[255]");
-  trace_app->add_option("--format", format);
-  auto* doctor_app = cli.add_subcommand("doctor", "what this machine offers, and what is missing");
+  trace_app->add_option("--max-hops", trace_max, "how far to look [255]");
+  trace_app->add_option("--format", format, "text or json [text]");
+  auto* doctor_app = command("doctor", "what this machine offers, what is missing, what to do",
+                             "  chainrouter doctor\n"
+                             "  chainrouter doctor --hops 1000\n");
   doctor_app->add_option("--hops", doctor_hops, "for how large a chain [100]");
-  doctor_app->add_option("--format", format);
-  auto* clean_app = cli.add_subcommand("clean", "remove what killed labs left behind");
-  auto* announce_app = cli.add_subcommand("announce", "originate a prefix: announce ROUTER_0 203.0.113.0/24");
-  announce_app->add_option("router", announce.router)->required();
-  announce_app->add_option("prefix", announce.prefix)->required();
-  auto* withdraw_app = cli.add_subcommand("withdraw", "originate it no more");
-  withdraw_app->add_option("router", withdraw.router)->required();
-  withdraw_app->add_option("prefix", withdraw.prefix)->required();
-  auto* wait_app = cli.add_subcommand("wait", "until nothing is going on any more");
+  doctor_app->add_option("--format", format, "text or json [text]");
+  auto* clean_app =
+      command("clean", "remove what killed labs left behind, and nothing else", "  chainrouter clean\n");
+  auto* announce_app = command("announce", "make a router originate a prefix",
+                               "  chainrouter announce ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
+  announce_app->add_option("router", announce.router, "which one")->required();
+  announce_app->add_option("prefix", announce.prefix, "such as 203.0.113.0/24")->required();
+  auto* withdraw_app = command("withdraw", "make a router originate a prefix no more",
+                               "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
+  withdraw_app->add_option("router", withdraw.router, "which one")->required();
+  withdraw_app->add_option("prefix", withdraw.prefix, "such as 203.0.113.0/24")->required();
+  auto* wait_app = command("wait", "return when nothing is going on any more in any running lab",
+                           "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
 
@@ -293,7 +313,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     cli.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = cli.get_subcommands();
-    return PrintCommand{chosen.empty() ? cli.help() : chosen.front()->help()};
+    return PrintCommand{chosen.empty() ? cli.help() : chosen.front()->help(cli.get_name())};
   } catch (const CLI::CallForVersion&) {
     return PrintCommand{"chainrouter " CHAINROUTER_VERSION "\n"};
   } catch (const CLI::ParseError& error) {

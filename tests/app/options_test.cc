@@ -222,5 +222,14 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
          {"Examples:", "--hops", "--target", "--mrai", "--exit-when-converged", "trace", "clean"})
       CHECK(help.find(word) != std::string::npos);
     CHECK(accepted<app::PrintCommand>({"trace", "--help"}).text.find("--max-hops") != std::string::npos);
+    for (const char* command :
+         {"exec", "show", "list", "trace", "doctor", "clean", "announce", "withdraw", "wait"}) {
+      INFO(command);
+      const auto text = accepted<app::PrintCommand>({command, "--help"}).text;
+      const auto examples = text.find("\nExamples:\n");
+      REQUIRE(examples != std::string::npos);
+      CHECK(text.find(fmt::format("  chainrouter {}", command), examples) != std::string::npos);
+      CHECK(text.find("--exit-when-converged") == std::string::npos);  // its own examples, not the lab's
+    }
   }
 }
