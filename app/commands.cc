@@ -19,6 +19,12 @@ namespace app {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+constexpr const char* kNoLab = "no lab is running; start one with: chainrouter --hops 100";
+
+}  // namespace
+
 void complain(const std::string& sentence) { fmt::print(stderr, "chainrouter: {}\n", sentence); }
 
 LabRecord lab_of(const std::string& router) {
@@ -29,7 +35,7 @@ LabRecord lab_of(const std::string& router) {
     prefixes.push_back(record.prefix);
     for (const auto& name : record.names) names.push_back(name.name);
   }
-  if (prefixes.empty()) throw std::runtime_error("no lab is running; start one with: chainrouter --hops 100");
+  if (prefixes.empty()) throw std::runtime_error(kNoLab);
   if (router.empty())
     throw std::runtime_error(
         fmt::format("several labs are running ({}*); name a router", fmt::join(prefixes, "*, ")));
@@ -221,8 +227,13 @@ int run(const ShowTableCommand& command) {
 }
 
 int run(const WaitCommand&) {
-  const auto lab = lab_of("");
-  (void)ask(lab, request::Wait{});
+  bool any = false;
+  for (const auto& record : all_records()) {
+    if (!record.owner_lives()) continue;
+    any = true;
+    (void)ask(record, request::Wait{});
+  }
+  if (!any) throw std::runtime_error(kNoLab);
   return kOk;
 }
 

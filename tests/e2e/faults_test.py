@@ -140,6 +140,7 @@ class Ends(unittest.TestCase):
     def test_two_labs_side_by_side(self):
         with lab.Lab(5, prefix="A_") as first, lab.Lab(5, prefix="B_") as second:
             self.assertTrue(first.settled() and second.settled())
+            self.assertEqual(lab.chainrouter("wait").stderr, "")  # for both
             third = lab.chainrouter("--hops", "5", "--name-prefix", "A_", check=False)
             self.assertEqual(third.returncode, 1)
             self.assertIn("already running", third.stderr)
