@@ -3,15 +3,16 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace app {
 #include "app/close_on_exec.h"
 
+namespace app {
 
 namespace asio = boost::asio;
 using asio::local::stream_protocol;
@@ -60,8 +61,8 @@ ControlServer::ControlServer(asio::io_context& io, const std::string& path, Hand
   unlink(path.c_str());
   const mode_t before = umask(0177);
   acceptor_.open();
-  boost::system::error_code error;
   close_on_exec(acceptor_);
+  boost::system::error_code error;
   acceptor_.bind(stream_protocol::endpoint(path), error);
   umask(before);
   if (error) throw std::runtime_error(fmt::format("cannot bind {}: {}", path, error.message()));
@@ -85,8 +86,8 @@ asio::awaitable<void> ControlServer::accept_loop() {
 
 asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
   ++clients_;
-  const auto socket = std::make_shared<stream_protocol::socket>(std::move(accepted));
   close_on_exec(accepted);
+  const auto socket = std::make_shared<stream_protocol::socket>(std::move(accepted));
   asio::steady_timer patience(io_);
   close_in(patience, patience_, socket);
   std::string line;
@@ -115,7 +116,7 @@ ordered_json ask_lab(const std::string& path, const ordered_json& request) {
   stream_protocol::socket socket(io);
   boost::system::error_code error;
   socket.connect(stream_protocol::endpoint(path), error);
-  if (error) throw std::runtime_error(fmt::format("cannot reach the lab at {}: {}", path, error.message()));
+  if (error) throw std::system_error(error, fmt::format("cannot reach the lab at {}", path));
   asio::write(socket, asio::buffer(request.dump() + "\n"), error);
   std::string reply;
   asio::read(socket, asio::dynamic_buffer(reply), error);

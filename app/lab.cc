@@ -107,7 +107,7 @@ int Lab::run() {
   const auto work = asio::make_work_guard(io_);
   io_.run();
   tear_down();
-  if (!failure_.empty()) throw std::runtime_error(failure_);
+  if (failure_) std::rethrow_exception(failure_);
   return status_;
 }
 
@@ -134,8 +134,8 @@ void Lab::build() {
     try {
       auto namespaces = std::make_shared<std::vector<netns::Namespace>>(netns::build_chain(nodes, progress));
       asio::post(io_, [this, namespaces] { built(std::move(*namespaces)); });
-    } catch (const std::exception& error) {
-      asio::post(io_, [this, message = std::string(error.what())] { fail(message); });
+    } catch (const std::exception&) {
+      asio::post(io_, [this, failure = std::current_exception()] { fail(failure); });
     }
   });
 }
@@ -149,7 +149,10 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   phase_ = Phase::Starting;
   const Router::Reports reports{
       .listening = [this](std::size_t router) { asio::post(io_, [this, router] { listening(router); }); },
-      .failed = [this](std::size_t, std::string error) { asio::post(io_, [this, error] { fail(error); }); },
+      .failed =
+          [this](std::size_t, std::string error) {
+            asio::post(io_, [this, error] { fail(std::make_exception_ptr(std::runtime_error(error))); });
+          },
       .maybe_quiet = [this] { asio::post(io_, [this] { check_quiet(); }); },
   };
   std::vector<const speaker::RouterActivity*> activities;
@@ -184,8 +187,8 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   try {
     entry_->publish(names);
     serve_requests();
-  } catch (const std::exception& error) {
-    fail(error.what());
+  } catch (const std::exception&) {
+    fail(std::current_exception());
   }
 }
 
@@ -270,8 +273,8 @@ Progress Lab::progress() const {
 
 // --- The end ---
 
-void Lab::fail(std::string message) {
-  if (failure_.empty()) failure_ = std::move(message);
+void Lab::fail(std::exception_ptr failure) {
+  if (!failure_) failure_ = std::move(failure);
   if (phase_ != Phase::Stopping) stop_began_ = Clock::now();
   phase_ = Phase::Stopping;
   io_.stop();  // without farewells: a router that has failed would never say its own

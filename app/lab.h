@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -78,7 +79,7 @@ class Lab {
   void show_progress();
   void check_quiet();
   void declare(const speaker::Quiescence::Quiet& quiet);
-  void fail(std::string message);
+  void fail(std::exception_ptr failure);
   void stop(int status);
   void frozen();
   void tear_down();
@@ -110,7 +111,7 @@ class Lab {
   std::size_t listening_ = 0, frozen_ = 0;
   Report report_;
   int status_ = 0;
-  std::string failure_;
+  std::exception_ptr failure_;
   std::chrono::steady_clock::time_point stop_began_{};
   std::chrono::nanoseconds teardown_time_{0};
 };

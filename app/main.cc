@@ -3,11 +3,24 @@
 #include <chrono>
 #include <exception>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "app/commands.h"
 #include "net/result.h"
+
+namespace {
+
+// Forbidden, or not in this kernel: something that `doctor` can name, and the user may change.
+bool is_lacking(const std::error_code& error) {
+  for (const auto lacking : {std::errc::operation_not_permitted, std::errc::permission_denied,
+                             std::errc::operation_not_supported, std::errc::function_not_supported})
+    if (error == lacking) return true;
+  return false;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const auto process_start = std::chrono::steady_clock::now();
@@ -27,8 +40,14 @@ int main(int argc, char** argv) {
                       },
                       command);
   } catch (const std::system_error& error) {
-    app::complain(error.what());
-    return error.code() == std::errc::operation_not_permitted ? app::kPrivilege : app::kRuntimeFailure;
+    if (!is_lacking(error.code())) {
+      app::complain(error.what());
+      return app::kRuntimeFailure;
+    }
+    app::complain(
+        fmt::format("{}; {}", error.what(),
+                    geteuid() == 0 ? "chainrouter doctor says what is missing" : "run it with sudo"));
+    return app::kPrivilege;
   } catch (const std::exception& error) {
     app::complain(error.what());
     return app::kRuntimeFailure;

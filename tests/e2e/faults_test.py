@@ -176,6 +176,16 @@ class Mistakes(unittest.TestCase):
         self.assertIn("sudo", done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1)
 
+    def test_without_privilege_looking_inside(self):
+        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", lab.PROGRAM]
+        with lab.Lab(2, prefix="MINE_") as chain:
+            for words in (["exec", chain.name(1), "--", "true"], ["show", chain.name(1), "ip bgp"], ["list"], ["trace"]):
+                with self.subTest(words=words):
+                    done = lab.run(*nobody, *words, check=False)
+                    self.assertEqual(done.returncode, 5, done.stderr)
+                    self.assertIn("sudo", done.stderr)
+                    self.assertEqual(done.stderr.count("\n"), 1)
+
     def test_doctor_and_plan(self):
         before = lab.host_state()
         self.assertIn("can be run here", lab.chainrouter("doctor").stdout)
