@@ -25,6 +25,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr const char* kUnfinished = ".new";  // a record that is being written
+
 std::string directory(const char* variable, const char* standard) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0' ? value : standard;
@@ -61,6 +63,7 @@ std::optional<LabRecord> parse(const std::string& text) {
     record.hops = document.at("hops");
     record.target = document.at("target");
     record.started_at = document.at("startedAt");
+    record.made_netns_directory = document.value("madeNetnsDirectory", false);
     for (const auto& name : document.at("names"))
       record.names.push_back({name.at("name"), name.at("fd"), name.at("inode")});
     return record;
@@ -188,7 +191,10 @@ std::vector<std::string> sweep_dead_labs() {
 
   std::vector<std::string> removed;
   const auto remove = [&](const std::string& path) {
-    if (unlink(path.c_str()) == 0) removed.push_back(path);
+    if (unlink(path.c_str()) == 0)
+      removed.push_back(path);
+    else if (errno == EACCES || errno == EPERM)
+      throw std::system_error(errno, std::generic_category(), "remove " + path);
   };
   for (const auto& record : records) {
     if (record.owner_lives()) continue;
@@ -202,15 +208,18 @@ std::vector<std::string> sweep_dead_labs() {
     }
     remove(control_socket_path(record.prefix));
     remove(record_path(record.prefix));
+    if (record.made_netns_directory) rmdir(netns_directory().c_str());  // unless somebody uses it
   }
+  // Records are written under the lock that we hold: whoever began one of these is dead.
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(runtime_directory(), error))
+    if (file.path().extension() == kUnfinished) remove(file.path());
   rmdir(runtime_directory().c_str());  // unless a lab lives there
   return removed;
 }
 
 LabEntry::LabEntry(const std::string& prefix, const std::vector<std::string>& names, std::uint32_t hops,
                    const std::string& target) {
-  made_netns_directory_ = !fs::exists(netns_directory());
-  make_directory(netns_directory());
   record_.prefix = prefix;
   record_.hops = hops;
   record_.target = target;
@@ -232,7 +241,16 @@ void LabEntry::claim(const std::vector<std::string>& names) {
   record_.pid = getpid();
   record_.start_time = start_time_of(record_.pid).value_or(0);
   record_.started_at = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
-  write();
+  const bool has_links = record_.kind != LabKind::Speaker;
+  record_.made_netns_directory = has_links && !fs::exists(netns_directory());
+  write();  // before the directory: one that no record names would stay after a kill -9
+  try {
+    if (has_links) make_directory(netns_directory());
+  } catch (...) {
+    unlink(record_path(record_.prefix).c_str());
+    remove_empty_directories();
+    throw;
+  }
 }
 
 LabEntry::~LabEntry() {
@@ -248,12 +266,15 @@ LabEntry::~LabEntry() {
 
 void LabEntry::remove_empty_directories() const {
   rmdir(runtime_directory().c_str());  // unless another lab lives there
-  if (made_netns_directory_) rmdir(netns_directory().c_str());
+  if (record_.made_netns_directory) rmdir(netns_directory().c_str());
 }
 
 void LabEntry::publish(const std::vector<RecordedName>& names) {
   record_.names = names;
-  write();  // before the links: a link that no record names would be nobody's
+  {
+    const RuntimeDirectoryLock lock;
+    write();  // before the links: a link that no record names would be nobody's
+  }
   if (record_.kind == LabKind::Speaker) return;
   for (const auto& name : names) {
     const auto target = link_target(record_.pid, name.fd), path = link_path(name.name);
@@ -266,17 +287,21 @@ void LabEntry::publish(const std::vector<RecordedName>& names) {
 }
 
 void LabEntry::write() const {
-  json document{
-      {"schema", "chainrouter.lab/1"},   {"kind", record_.kind == LabKind::Speaker ? "speaker" : "chain"},
-      {"prefix", record_.prefix},        {"pid", record_.pid},
-      {"startTime", record_.start_time}, {"hops", record_.hops},
-      {"target", record_.target},        {"startedAt", record_.started_at},
-      {"names", json::array()}};
+  json document{{"schema", "chainrouter.lab/1"},
+                {"kind", record_.kind == LabKind::Speaker ? "speaker" : "chain"},
+                {"prefix", record_.prefix},
+                {"pid", record_.pid},
+                {"startTime", record_.start_time},
+                {"hops", record_.hops},
+                {"target", record_.target},
+                {"startedAt", record_.started_at},
+                {"madeNetnsDirectory", record_.made_netns_directory},
+                {"names", json::array()}};
   for (const auto& name : record_.names)
     document["names"].push_back({{"name", name.name}, {"fd", name.fd}, {"inode", name.inode}});
   // Whole or not at all: a reader never sees half a record.
   const auto path = record_path(record_.prefix);
-  const auto temporary = path + ".new";
+  const auto temporary = path + kUnfinished;
   {
     std::ofstream file(temporary, std::ios::trunc);
     file << document.dump() << '\n';

@@ -34,7 +34,8 @@ struct LabRecord {
   std::uint64_t start_time = 0;  // of the process, in clock ticks since boot: process ids are used again
   std::uint32_t hops = 0;
   std::string target;
-  std::string started_at;  // wall clock, for people
+  std::string started_at;             // wall clock, for people
+  bool made_netns_directory = false;  // there was none before
   std::vector<RecordedName> names;
 
   bool owner_lives() const;
@@ -76,7 +77,6 @@ class LabEntry {
   void remove_empty_directories() const;
 
   LabRecord record_;
-  bool made_netns_directory_ = false;
 };
 
 }  // namespace app

@@ -115,6 +115,33 @@ TEST_CASE("the sweep removes what a killed lab left, and nothing else", "[lab_re
   CHECK(app::find_lab("LIVES_1"));
 }
 
+TEST_CASE("a killed lab leaves no directory and no half-written record", "[lab_record]") {
+  const TemporaryDirectories directories;
+  REQUIRE_FALSE(is_there(directories.netns()));
+  auto dead = lab_process("DEAD_", 2);
+  write_file(directories.run() + "/DEAD_.lab.new", "{\"schema\":");
+  dead->kill();
+  SECTION("when nobody else is there, the sweep takes all") {
+    app::sweep_dead_labs();
+    CHECK_FALSE(is_there(directories.netns()));
+    CHECK_FALSE(is_there(directories.run()));
+  }
+  SECTION("somebody else's name keeps the directory") {
+    write_file(directories.netns() + "/somebody", "");
+    app::sweep_dead_labs();
+    CHECK(entries_of(directories.netns()) == 1);
+    CHECK_FALSE(is_there(directories.run()));
+  }
+  SECTION("one that was there before stays") {
+    app::sweep_dead_labs();
+    fs::create_directories(directories.netns());
+    lab_process("DEAD_", 2)->kill();
+    app::sweep_dead_labs();
+    CHECK(is_there(directories.netns()));
+    CHECK_FALSE(is_there(directories.run()));
+  }
+}
+
 TEST_CASE("a dead lab's name that has become somebody else's is left alone", "[lab_record]") {
   const TemporaryDirectories directories;
   lab_process("A_", 4)->kill();

@@ -84,7 +84,8 @@ class Ends(unittest.TestCase):
         self.assert_host_unchanged()
 
     def test_kill_9_by_phase_then_the_same_again(self):
-        for phase, (line, words) in self.PHASES.items():
+        # No signal handler need be there yet for this one.
+        for phase, (line, words) in {"building": ("routers to build", []), **self.PHASES}.items():
             with self.subTest(phase=phase):
                 status, _, _ = self.interrupt_when(line, signal.SIGKILL, *words)
                 self.assertEqual(status, -signal.SIGKILL)
@@ -136,6 +137,15 @@ class Ends(unittest.TestCase):
             self.assertEqual(sorted(pathlib.Path("/run/netns").glob("TAKEN_*")), [pathlib.Path("/run/netns/TAKEN_2")])
         finally:
             lab.run("ip", "netns", "del", "TAKEN_2")
+
+    def test_the_host_is_as_it_was_while_the_lab_runs(self):
+        def of_the_network(state):
+            return [line for line in state if not line.startswith("/run")]
+
+        with lab.Lab(10, prefix="STAY_") as chain:
+            self.assertEqual(of_the_network(lab.host_state()), of_the_network(self.before))
+            self.assertTrue(chain.settled())
+        self.assert_host_unchanged()
 
     def test_two_labs_side_by_side(self):
         with lab.Lab(5, prefix="A_") as first, lab.Lab(5, prefix="B_") as second:
