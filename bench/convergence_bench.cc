@@ -3,12 +3,13 @@
 //   NewPrefix/N   from ROUTER_0's `announce` to the route in ROUTER_N's kernel table, in a quiet chain
 //   Withdraw/N    the same for its removal
 // --benchmark_out=FILE --benchmark_out_format=json for the figures; the environment variable PLOT=FILE.svg
-// draws when the default route reached each hop in the last Converge run. Needs root. CHAINROUTER=path of the
-// binary.
+// draws when the default route reached each hop in the last Converge run, and "{hops}" in FILE becomes N.
+// Needs root. CHAINROUTER=path of the binary.
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <string_view>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -40,8 +41,12 @@ bool all_full(const RouteWatch& watch, std::uint32_t hops) {
 }
 
 void plot_arrivals(const RouteWatch& watch, Clock::time_point began, std::uint32_t hops) {
-  const char* path = std::getenv("PLOT");
-  if (path == nullptr) return;
+  const char* plot = std::getenv("PLOT");
+  if (plot == nullptr) return;
+  std::string path = plot;
+  constexpr std::string_view kHops = "{hops}";
+  if (const auto at = path.find(kHops); at != std::string::npos)
+    path.replace(at, kHops.size(), std::to_string(hops));
   std::vector<double> arrivals;
   for (std::uint32_t i = 1; i <= hops; ++i)
     arrivals.push_back(watch.arrival(i) ? 1000 * seconds(*watch.arrival(i) - began) : 0);
