@@ -133,6 +133,10 @@ TEST_CASE("a hundred and one routers under seeded cuts; the same seed gives the 
   CHECK(cut_at_random(101, 2) != run);
 }
 
+#ifdef NDEBUG  // too slow unoptimised
+TEST_CASE("a thousand routers under seeded cuts", "[chain][long]") { cut_at_random(1000, 1); }
+#endif
+
 TEST_CASE("very long chains: AS_PATHs of several segments, extended messages", "[chain][long]") {
   // Every router holds a path to every other: a thousand hops are 1.4 GB of AS numbers, and too slow
   // unoptimised.
