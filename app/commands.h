@@ -20,6 +20,7 @@ int run(const CleanCommand& command);
 int run(const NetworkCommand& command);
 int run(const NeighborCommand& command);
 int run(const WaitCommand& command);
+int run(const DecodeCommand& command);  // decode.cc
 
 // What the machine offers for so many hops, in one line (doctor.cc; `doctor` is the long form).
 std::string machine_line(std::uint32_t hops);

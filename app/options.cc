@@ -1,15 +1,13 @@
 #include "app/options.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/command_lines.h"
 #include "vty/nearest_word.h"
 
 namespace app {
@@ -28,6 +26,7 @@ constexpr const char* kExamples = R"(Examples:
   chainrouter show ROUTER_50 "ip bgp summary"
   chainrouter exec ROUTER_50 -- ping -c 3 198.51.100.1
   chainrouter speak --as 65001 --router-id 10.0.0.1 --local 10.0.0.1 --neighbor 10.0.0.2,as=65002
+  chainrouter decode session.pcap                read what BGP speakers said to each other
 
 Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 5 privilege or kernel feature missing.
 )";
@@ -114,96 +113,6 @@ Command run_command(const Raw& raw) {
   return run;
 }
 
-// `speak` with its options, which may also stand in a file.
-class SpeakCommandLine {
- public:
-  SpeakCommandLine(CLI::App& cli, std::string& format)
-      : app_(*cli.add_subcommand("speak", "one BGP router in one namespace, with the neighbors you name")) {
-    app_.add_option("--as", words.as, "our AS number")->required();
-    app_.add_option("--router-id", words.router_id, "our BGP identifier")->required();
-    app_.add_option("--local", words.locals, "our address, once a family");
-    app_.add_option("--neighbor", words.neighbors,
-                    "ADDRESS,as=N[,option…]: local=, port=, passive, shutdown, md5=, ttl-security, hold=, "
-                    "retry=, mrai=, families=, max-prefix=, as-set=, policy=, role=, next-hop-self, desc=");
-    app_.add_option("--network", words.networks, "a prefix to originate");
-    app_.add_option("--netns", words.netns, "the namespace, of /run/netns [where we are]");
-    app_.add_option("--name", words.name, "for show, clear and the like [--netns, or speaker]");
-    app_.add_option("--listen-port", words.listen_port, "[179]");
-    app_.add_option("--profile", words.profile,
-                    "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
-    app_.add_option("--seed", words.seed, "of all jitter [1]");
-    app_.add_option("--config", file_, "a file with these options, one a line: neighbor 10.0.0.2,as=65002");
-    app_.add_option("--format", format, "text or json: the ready line on stdout [text]");
-  }
-
-  bool chosen() const { return app_.parsed(); }
-
-  // Puts the words of a `--config` file in its place. Returns a sentence when that cannot be done.
-  static std::string read_file(std::vector<std::string>& words) {
-    if (words.empty() || words.front() != "speak") return {};
-    const auto config = std::ranges::find(words, "--config");
-    if (config == words.end() || config + 1 == words.end()) return {};
-    std::ifstream file(*(config + 1));
-    if (!file) return fmt::format("cannot read {}: {}", *(config + 1), std::strerror(errno));
-    const auto from_file = words_of_file(std::string((std::istreambuf_iterator<char>(file)), {}));
-    const auto at = words.erase(config, config + 2);
-    words.insert(at, from_file.begin(), from_file.end());
-    return {};
-  }
-
-  SpeakWords words;
-
- private:
-  CLI::App& app_;
-  std::string file_;
-};
-
-// refresh, clear, shutdown and enable: a router, and one of its neighbours.
-class NeighborCommandLine {
- public:
-  explicit NeighborCommandLine(CLI::App& cli) {
-    using Verb = request::Neighbor::Verb;
-    const auto add = [&](Verb verb, const char* name, const char* help, bool all) {
-      CLI::App* app = cli.add_subcommand(name, help);
-      app->add_option("router", router_)->required();
-      auto* neighbor =
-          app->add_option("neighbor", neighbor_, all ? "its address [all of them]" : "its address");
-      if (!all) neighbor->required();
-      if (verb == Verb::Shutdown)
-        app->add_option("text", text_, "why, for the other side to read (RFC 9003)");
-      apps_.emplace_back(verb, app);
-    };
-    add(Verb::Refresh, "refresh", "ask a neighbor for its routes again: refresh ROUTER_50 172.31.50.2", true);
-    add(Verb::Clear, "clear", "reset a session; it comes again: clear ROUTER_50 172.31.50.2", true);
-    add(Verb::Shutdown, "shutdown", "end a session and keep it down: shutdown ROUTER_50 172.31.50.2 \"why\"",
-        false);
-    add(Verb::Enable, "enable", "let it come again: enable ROUTER_50 172.31.50.2", false);
-  }
-
-  std::optional<request::Neighbor::Verb> chosen() const {
-    for (const auto& [verb, app] : apps_)
-      if (app->parsed()) return verb;
-    return std::nullopt;
-  }
-
-  Command command(request::Neighbor::Verb verb) const {
-    request::Neighbor action;
-    action.router = router_;
-    action.verb = verb;
-    if (!neighbor_.empty()) {
-      action.neighbor = net::IpAddress::parse(neighbor_);
-      if (!action.neighbor) return UsageError{fmt::format("\"{}\" is not a neighbor's address", neighbor_)};
-    }
-    for (const auto& word : text_) action.text += (action.text.empty() ? "" : " ") + word;
-    return NeighborCommand{std::move(action)};
-  }
-
- private:
-  std::string router_, neighbor_;
-  std::vector<std::string> text_;
-  std::vector<std::pair<request::Neighbor::Verb, CLI::App*>> apps_;
-};
-
 // CLI11 says which word it did not understand; what was meant is ours to guess.
 UsageError unknown_word(const CLI::App& cli, const std::string& word) {
   std::vector<std::string> known;
@@ -252,9 +161,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {
-    auto* added = cli.add_subcommand(name, what);
-    added->footer("Examples:\n" + examples);
-    return added;
+    return &add_command(cli, name, what, examples);
   };
   auto* exec_app = command("exec", "run a command inside a router; its exit status is the command's",
                            "  chainrouter exec ROUTER_50 -- ip route\n"
@@ -301,13 +208,15 @@ Command parse_command_line(int argc, const char* const* argv) {
                            "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
+  DecodeCommandLine decode(cli);
 
   // exec's command is its own business, options and "--" included: CLI11 does not get to see it.
   const bool is_exec = argc > 3 && argv[1] == std::string("exec") && argv[2][0] != '-';
   if (is_exec) exec.command.assign(argv + (argv[3] == std::string("--") ? 4 : 3), argv + argc);
 
   std::vector<std::string> words(argv + 1, argv + (is_exec ? 3 : argc));
-  if (auto sentence = speak.read_file(words); !sentence.empty()) return UsageError{std::move(sentence)};
+  if (auto sentence = SpeakCommandLine::read_file(words); !sentence.empty())
+    return UsageError{std::move(sentence)};
   try {
     std::ranges::reverse(words);  // as CLI11 takes them
     cli.parse(std::move(words));
@@ -342,12 +251,9 @@ Command parse_command_line(int argc, const char* const* argv) {
       return UsageError{fmt::format("--neighbor takes an address, not \"{}\"", show_neighbor)};
     return ShowTableCommand{{show.router, *table, address, *chosen_format == Format::Json}};
   }
-  if (speak.chosen()) {
-    auto options = read_speak_words(speak.words);
-    if (!options) return UsageError{std::move(options.error())};
-    return SpeakCommand{*std::move(options), *chosen_format};
-  }
-  if (const auto verb = neighbor.chosen()) return neighbor.command(*verb);
+  if (speak.chosen()) return speak.command(*chosen_format);
+  if (neighbor.chosen()) return neighbor.command();
+  if (decode.chosen()) return decode.command();
   if (list_app->parsed()) return ListCommand{*chosen_format};
   if (trace_app->parsed()) {
     const auto max_hops = number<int>(trace_max);

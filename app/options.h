@@ -8,6 +8,7 @@
 #include "app/lab.h"
 #include "app/request.h"
 #include "app/speak_options.h"
+#include "capture/entry.h"
 
 namespace app {
 
@@ -57,6 +58,13 @@ struct NetworkCommand {
   bool announce = true;
 };
 struct WaitCommand {};
+enum class DecodeFormat { Text, Json, Bgpdump };
+struct DecodeCommand {
+  std::string file;  // "-": standard input
+  DecodeFormat format = DecodeFormat::Text;
+  capture::Options options;
+  std::size_t max_mib = 1024;  // of octets, decompressed
+};
 // Help or version text was asked for.
 struct PrintCommand {
   std::string text;
@@ -67,7 +75,7 @@ struct UsageError {
 
 using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShowCommand, ShowTableCommand,
                              ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand,
-                             NeighborCommand, WaitCommand, PrintCommand, UsageError>;
+                             NeighborCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

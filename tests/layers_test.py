@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Who may include whom, and what the pure layers must not touch.
 
-A folder is a layer. net <- bgp <- rib <- speaker <- show <- vty and net <- netns are pure but for netns, which
-owns the kernel; app joins them all and owns Asio and the threads. Every rule below is first tried on a source
+A folder is a layer. net <- bgp <- rib <- speaker <- show <- vty, bgp <- capture <- show and net <- netns are pure
+but for netns, which owns the kernel; app joins them all and owns Asio and the threads. Every rule below is first tried on a source
 that breaks it (BREACHES) and on sources that keep it (KEPT), so that a rule which finds nothing cannot pass.
 """
 
@@ -16,14 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {
     "net": set(),
     "bgp": {"net"},
+    "capture": {"net", "bgp"},
     "rib": {"net", "bgp"},
     "speaker": {"net", "bgp", "rib"},
-    "show": {"net", "bgp", "rib", "speaker"},
+    "show": {"net", "bgp", "rib", "speaker", "capture"},
     "vty": {"net", "bgp", "rib", "speaker", "show"},
     "netns": {"net"},
-    "app": {"net", "bgp", "rib", "speaker", "show", "vty", "netns"},
+    "app": {"net", "bgp", "rib", "speaker", "capture", "show", "vty", "netns"},
 }
-PURE = {"net", "bgp", "rib", "speaker", "show", "vty"}
+PURE = {"net", "bgp", "capture", "rib", "speaker", "show", "vty"}
 # tests/<folder> sees what the layer of that name sees; these are about several layers or not about one.
 TEST_FOLDERS = {**{name: name for name in LAYERS}, "sim": "vty", "fuzz": "vty"}
 
@@ -148,6 +149,9 @@ BREACHES = [
     ("speaker/a.cc", '#include "netns/namespace.h"\n', "speaker must not know netns"),
     ("show/a.cc", '#include "vty/vty.h"\n', "show must not know vty"),
     ("vty/a.cc", '  #  include "app/lab.h"\n', "vty must not know app"),
+    ("capture/a.cc", '#include "show/words.h"\n', "capture must not know show"),
+    ("bgp/a.cc", '#include "capture/entry.h"\n', "bgp must not know capture"),
+    ("capture/a.cc", "#include <fcntl.h>\n", "a system header"),
     ("tests/bgp/a_test.cc", '#include "rib/rib.h"\n', "bgp must not know rib"),
     ("bgp/a.cc", '#include "codec.h"\n', "must name a layer"),
     ("rib/rib.cc", '#include "bgp/session.h"\n', "rib knows of bgp only"),
