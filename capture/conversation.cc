@@ -136,7 +136,8 @@ std::variant<Decoded, Refused, Skipped> Conversation::decode_update(std::size_t 
   if (!message) return Refused{std::move(message.error()), octets};
   if (auto multicast = decode_multicast(frame, std::get<bgp::Update>(*message), agreed))
     message = *std::move(multicast);
-  return Decoded{*std::move(message), agreed, octets, !is_width_known()};
+  const bool guessed = !is_width_known() && !std::get<bgp::Update>(*message).attributes.as_path.empty();
+  return Decoded{*std::move(message), agreed, octets, guessed};
 }
 
 }  // namespace capture
