@@ -24,6 +24,24 @@ concept OtherConnectionEvent =
     std::same_as<E, event::TcpConnectionValid> || std::same_as<E, event::TcpConnectionInvalid> ||
     std::same_as<E, event::TcpConnectionAcked> || std::same_as<E, event::TcpConnectionConfirmed>;
 
+// What kind of message the event tells of; nothing for timers and the like.
+std::optional<MessageType> message_type_of(const Event& event) {
+  using Type = std::optional<MessageType>;
+  return std::visit(overloaded{
+                        [](const event::OpenReceived&) -> Type { return MessageType::Open; },
+                        [](const event::OpenError&) -> Type { return MessageType::Open; },
+                        [](const event::KeepaliveReceived&) -> Type { return MessageType::Keepalive; },
+                        [](const event::UpdateReceived&) -> Type { return MessageType::Update; },
+                        [](const event::UpdateError& error) -> Type {
+                          return error.reply.code == ErrorCode::RouteRefresh ? MessageType::RouteRefresh
+                                                                             : MessageType::Update;
+                        },
+                        [](const event::RouteRefreshReceived&) -> Type { return MessageType::RouteRefresh; },
+                        [](const auto&) -> Type { return std::nullopt; },
+                    },
+                    event);
+}
+
 }  // namespace
 
 Actions Fsm::handle(const Event& event) {
@@ -172,7 +190,7 @@ Actions Fsm::in_open_sent(const Event& event) {
             return to_idle(Notification{ErrorCode::SendHoldTimerExpired, 0, {}});
           },
           [&](const StartEvent auto&) { return Actions{}; },
-          [&](const auto&) { return unexpected(kFsmInOpenSent); },  // Events 9, 11-13, 20, 26-28
+          [&](const auto&) { return unexpected(kFsmInOpenSent, event); },  // Events 9, 11-13, 20, 26-28
       },
       event);
 }
@@ -194,7 +212,7 @@ Actions Fsm::in_open_confirm(const Event& event) {
           },  // Events 14-17: Peer tracks the other connection
           [&](const event::TcpConnectionFails&) { return to_idle(std::nullopt); },  // Event 18
           [&](const event::OpenReceived&) {  // Event 19: a second OPEN on one connection; RFC 6608 §3
-            return unexpected(kFsmInOpenConfirm);
+            return unexpected(kFsmInOpenConfirm, event);
           },
           [&](const event::HeaderError& error) { return to_idle(error.reply); },  // Event 21
           [&](const event::OpenError& error) { return to_idle(error.reply); },    // Event 22
@@ -211,7 +229,7 @@ Actions Fsm::in_open_confirm(const Event& event) {
             return to_idle(Notification{ErrorCode::SendHoldTimerExpired, 0, {}});
           },
           [&](const StartEvent auto&) { return Actions{}; },
-          [&](const auto&) { return unexpected(kFsmInOpenConfirm); },  // Events 9, 12, 13, 20, 27, 28
+          [&](const auto&) { return unexpected(kFsmInOpenConfirm, event); },  // Events 9, 12, 13, 20, 27, 28
       },
       event);
 }
@@ -238,11 +256,13 @@ Actions Fsm::in_established(const Event& event) {
           [&](const OtherConnectionEvent auto&) {
             return Actions{};
           },  // Events 14-17: Peer tracks the other connection
-          [&](const event::TcpConnectionFails&) { return to_idle(std::nullopt); },    // Event 18
-          [&](const event::OpenReceived&) { return unexpected(kFsmInEstablished); },  // Event 19, RFC 6608
-          [&](const event::HeaderError& error) { return to_idle(error.reply); },      // Event 21
-          [&](const event::OpenError&) { return unexpected(kFsmInEstablished); },     // Event 22
-          [&](const event::OpenCollisionDump&) {                                      // Event 23
+          [&](const event::TcpConnectionFails&) { return to_idle(std::nullopt); },  // Event 18
+          [&](const event::OpenReceived&) {
+            return unexpected(kFsmInEstablished, event);
+          },                                                                      // Event 19, RFC 6608
+          [&](const event::HeaderError& error) { return to_idle(error.reply); },  // Event 21
+          [&](const event::OpenError&) { return unexpected(kFsmInEstablished, event); },  // Event 22
+          [&](const event::OpenCollisionDump&) {                                          // Event 23
             return to_idle(Notification{ErrorCode::Cease, kCeaseCollision, {}});
           },
           [&](const event::NotificationVersionError&) { return to_idle(std::nullopt); },  // Event 24
@@ -252,7 +272,7 @@ Actions Fsm::in_established(const Event& event) {
             return to_idle(Notification{ErrorCode::SendHoldTimerExpired, 0, {}});
           },
           [&](const StartEvent auto&) { return Actions{}; },
-          [&](const auto&) { return unexpected(kFsmInEstablished); },  // Events 9, 12, 13, 20
+          [&](const auto&) { return unexpected(kFsmInEstablished, event); },  // Events 9, 12, 13, 20
       },
       event);
 }
@@ -348,9 +368,11 @@ Actions Fsm::to_idle(std::optional<Notification> farewell) {
   return actions;
 }
 
-// RFC 4271 §6.6 with the subcodes of RFC 6608.
-Actions Fsm::unexpected(std::uint8_t fsm_subcode) {
-  return to_idle(Notification{ErrorCode::FiniteStateMachine, fsm_subcode, {}});
+// RFC 4271 §6.6 with the subcodes and the data of RFC 6608 §4.
+Actions Fsm::unexpected(std::uint8_t fsm_subcode, const Event& event) {
+  std::vector<std::uint8_t> data;
+  if (const auto type = message_type_of(event)) data.push_back(static_cast<std::uint8_t>(*type));
+  return to_idle(Notification{ErrorCode::FiniteStateMachine, fsm_subcode, std::move(data)});
 }
 
 }  // namespace bgp

@@ -154,7 +154,7 @@ class Fsm {
   Actions wait_for_connection();
   Actions stop_manually(const event::ManualStop& stop);
   Actions to_idle(std::optional<Notification> farewell);
-  Actions unexpected(std::uint8_t fsm_subcode);
+  Actions unexpected(std::uint8_t fsm_subcode, const Event& event);
 
   FsmConfig config_;
   State state_ = State::Idle;

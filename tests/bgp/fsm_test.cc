@@ -124,3 +124,43 @@ TEST_CASE("a stop by hand keeps automatic starts away and carries its text", "[f
   fsm.handle(ManualStart{});
   CHECK_FALSE(fsm.stopped());
 }
+
+// RFC 6608 §4: the data is the type of the message that should not have come; a timer has none.
+TEST_CASE("an unexpected message is named in the NOTIFICATION", "[fsm]") {
+  using namespace event;
+  struct Row {
+    Event event;
+    std::vector<std::uint8_t> data;
+  };
+  const Notification bad_refresh{ErrorCode::RouteRefresh, kRefreshInvalidLength, {}};
+  for (const Row& row : std::initializer_list<Row>{{KeepaliveReceived{}, {4}},
+                                                   {UpdateReceived{}, {2}},
+                                                   {UpdateError{{ErrorCode::UpdateMessage, 1, {}}}, {2}},
+                                                   {UpdateError{bad_refresh}, {5}},
+                                                   {RouteRefreshReceived{}, {5}},
+                                                   {IdleHoldTimerExpires{}, {}}}) {
+    Fsm fsm(FsmConfig{.hold_time = 9s});
+    fsm.handle(ManualStart{});
+    fsm.handle(TcpConnectionConfirmed{});
+    REQUIRE(fsm.state() == State::OpenSent);
+    const auto actions = fsm.handle(row.event);
+    INFO(event_name(row.event));
+    const auto said = std::ranges::find_if(actions, [](const Action& action) {
+      return std::holds_alternative<action::SendNotification>(action);
+    });
+    REQUIRE(said != actions.end());
+    const auto& notification = std::get<action::SendNotification>(*said).notification;
+    CHECK(notification.code == ErrorCode::FiniteStateMachine);
+    CHECK(notification.subcode == kFsmInOpenSent);
+    CHECK(notification.data == row.data);
+  }
+  Fsm fsm(FsmConfig{.hold_time = 9s});
+  for (const Event& event :
+       std::vector<Event>{ManualStart{}, TcpConnectionConfirmed{}, OpenReceived{9}, KeepaliveReceived{}})
+    fsm.handle(event);
+  const auto actions = fsm.handle(OpenReceived{9});
+  CHECK(std::ranges::any_of(actions, [](const Action& action) {
+    const auto* said = std::get_if<action::SendNotification>(&action);
+    return said != nullptr && said->notification.data == std::vector<std::uint8_t>{1};
+  }));
+}
