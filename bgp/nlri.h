@@ -25,15 +25,25 @@ std::optional<std::size_t> count_prefixes(net::Bytes octets) {
   return count;
 }
 
+// Whole blocks that no packet is forwarded to: multicast (RFC 4271 §6.3), class E, and what RFC 6890 §2.2
+// keeps to a host or a link. A shorter prefix around one of them, the default route above all, is as good as
+// any.
 inline bool is_routable(const net::Ipv4Prefix& prefix) {
-  return !prefix.address().is_multicast() && !prefix.address().is_class_e();
+  const net::Ipv4Address address = prefix.address();
+  if (prefix.length() >= 8 && (address.is_this_network() || address.is_loopback())) return false;
+  return !address.is_multicast() && !address.is_class_e();
 }
-inline bool is_routable(const net::Ipv6Prefix& prefix) { return !prefix.address().is_multicast(); }
+inline bool is_routable(const net::Ipv6Prefix& prefix) {
+  const net::Ipv6Address& address = prefix.address();
+  if (prefix.length() == net::Ipv6Address::kBits && (address.is_unspecified() || address.is_loopback()))
+    return false;
+  return !address.is_multicast() && !(prefix.length() >= 10 && address.is_link_local());
+}
 
 enum class NlriResult : std::uint8_t { Taken, SomeIgnored, Malformed };
 
-// Appends the prefixes of a field to `out`. Bits behind the prefix length are dropped; multicast and class E
-// prefixes are ignored, for no unicast route can be meant (RFC 4271 §6.3). Malformed: `out` is as it was.
+// Appends the prefixes of a field to `out`. Bits behind the prefix length are dropped; prefixes that are not
+// routable are ignored. Malformed: `out` is as it was.
 template <class Prefix>
 NlriResult decode_prefixes(net::Bytes octets, std::vector<Prefix>& out) {
   const auto count = count_prefixes<Prefix>(octets);

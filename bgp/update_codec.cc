@@ -114,7 +114,7 @@ class UpdateDecoder {
   bool read_prefixes(net::Bytes octets, std::vector<net::Ipv4Prefix>& prefixes) {
     const NlriResult result = decode_prefixes(octets, prefixes);
     if (result == NlriResult::SomeIgnored)
-      fault(kNoCode, FaultTreatment::Discard, "multicast or class E prefix ignored");
+      fault(kNoCode, FaultTreatment::Discard, "prefix that nothing is forwarded to: ignored");
     return result != NlriResult::Malformed;
   }
 

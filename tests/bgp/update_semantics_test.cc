@@ -24,7 +24,8 @@ TEST_CASE("treat-as-withdraw reaches every field that carries prefixes") {
 }
 
 TEST_CASE("prefixes that no unicast route can have are ignored (RFC 4271 §6.3)") {
-  for (const auto* ignored : {"04 e0", "08 e8", "20 e0000005", "04 f0", "20 ffffffff", "03 e0"}) {
+  for (const auto* ignored : {"04 e0", "08 e8", "20 e0000005", "04 f0", "20 ffffffff", "03 e0", "08 00",
+                              "20 00000001", "08 7f", "20 7f000001"}) {
     INFO(ignored);
     const auto decoded = decode_octets(update_octets(ignored, kBase, S(ignored) + kNlri), {});
     REQUIRE(decoded.has_value());
@@ -37,10 +38,26 @@ TEST_CASE("prefixes that no unicast route can have are ignored (RFC 4271 §6.3)"
     REQUIRE(alone.has_value());
     CHECK_FALSE(std::get<Update>(*alone).is_end_of_rib());
   }
-  const auto ipv6 = decode_octets(update_octets("", "800f06 0002 01 10 ff02", ""), kExternal);
+  // Multicast, link-local, ::1 and :: (RFC 6890 §2.2.3).
+  for (const auto* value : {"800f06 0002 01 10 ff02", "800f06 0002 01 0a fe80",
+                            "800f14 0002 01 80 00000000000000000000000000000001",
+                            "800f14 0002 01 80 00000000000000000000000000000000"}) {
+    INFO(value);
+    const auto ipv6 = decode_octets(update_octets("", value, ""), kExternal);
+    REQUIRE(ipv6.has_value());
+    CHECK(std::get<Update>(*ipv6).mp_unreach->ipv6.empty());
+    CHECK_FALSE(std::get<Update>(*ipv6).is_end_of_rib());
+  }
+}
+
+// The default routes, and blocks that are wider than what must not be routed.
+TEST_CASE("short prefixes around special addresses are taken") {
+  const auto decoded = decode_octets(update_octets("", kBase, "00 07 00 01 00 07 7e"), {});
+  REQUIRE(decoded.has_value());
+  CHECK(std::get<Update>(*decoded).announced.size() == 4);
+  const auto ipv6 = decode_octets(update_octets("", "800f07 0002 01 00 09 fe80", ""), kExternal);
   REQUIRE(ipv6.has_value());
-  CHECK(std::get<Update>(*ipv6).mp_unreach->ipv6.empty());
-  CHECK_FALSE(std::get<Update>(*ipv6).is_end_of_rib());
+  CHECK(std::get<Update>(*ipv6).mp_unreach->ipv6.size() == 2);
 }
 
 TEST_CASE("bits behind the prefix length are dropped (RFC 4271 §4.3)") {
