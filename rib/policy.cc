@@ -14,6 +14,8 @@ bool has(const bgp::PathAttributes& attributes, std::uint32_t community) {
   return std::ranges::find(attributes.communities, community) != attributes.communities.end();
 }
 
+constexpr std::uint8_t kNonTransitiveAcrossAs = 0x40;  // RFC 4360 §2: in an extended community's type
+
 // Do we set ourselves as the next hop (RFC 4271 §5.1.3)?
 bool sets_next_hop(const RouteSource& source, const ExportPolicy& policy) {
   return policy.external || source.local || policy.next_hop_self;
@@ -91,6 +93,9 @@ bgp::PathAttributes export_attributes(const bgp::PathAttributes& attributes, con
     out.local_pref.reset();                                       // §5.1.5
     out.originator_id.reset();                                    // RFC 4456: of no meaning outside
     out.cluster_list.clear();
+    std::erase_if(out.extended_communities, [](const bgp::ExtendedCommunity& community) {
+      return (community[0] & kNonTransitiveAcrossAs) != 0;
+    });
   } else {
     out.local_pref = source.shuts_down ? 0 : attributes.local_pref.value_or(kDefaultLocalPref);
   }

@@ -65,6 +65,15 @@ TEST_CASE("attributes on the way to another AS", "[policy]") {
   CHECK(own.med == 0);
 }
 
+// RFC 4360 §6.
+TEST_CASE("non-transitive extended communities stay in the AS", "[policy]") {
+  bgp::PathAttributes in = routes::learnt({101}, "10.0.0.1");
+  const bgp::ExtendedCommunity target{0x00, 0x02, 0, 1, 0, 0, 0, 7}, bandwidth{0x40, 0x04, 0, 1, 0, 0, 0, 7};
+  in.extended_communities = {bandwidth, target, bandwidth};
+  CHECK(export_attributes(in, kFromExternal, kExternal).extended_communities == std::vector{target});
+  CHECK(export_attributes(in, kFromExternal, kInternal).extended_communities == in.extended_communities);
+}
+
 TEST_CASE("attributes on the way inside the AS", "[policy]") {
   bgp::PathAttributes in = routes::learnt({101}, "10.0.0.1");
   in.med = 7;
