@@ -76,6 +76,8 @@ class Peer final : private SessionOwner {
   // The session that stands for the peer in `show`: the furthest one.
   const Session& foremost() const;
   State state() const { return foremost().state(); }
+  // The next attempt comes after the pause that collisions ask for.
+  bool lost_collision() const { return lost_collision_; }
 
   SessionCounters sent() const;
   SessionCounters received() const;

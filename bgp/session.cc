@@ -21,7 +21,7 @@ std::uint64_t Jitter::next() {
 
 std::chrono::nanoseconds Jitter::shorten(std::chrono::nanoseconds duration) {
   const std::int64_t quarter = duration.count() / 4;
-  if (quarter <= 0) return duration;
+  if (quarter <= 0 || !shortens_) return duration;
   return duration - std::chrono::nanoseconds(next() % static_cast<std::uint64_t>(quarter));
 }
 
@@ -71,6 +71,7 @@ void Session::perform(const Action& action) {
           [](const action::Listen&) {},  // one listener serves all peers of a router, always
           [&](const action::CloseConnection&) {
             inbox_.clear();
+            in_hand_ = Keepalive{};  // what came too early or too late may be large
             if (std::exchange(connected_, false)) owner_.close(*this);
           },
           [&](const action::SendOpen&) {

@@ -18,6 +18,17 @@
 
 namespace bgp {
 
+// The transport hands over at most this much at a time.
+inline constexpr std::size_t kMaxReadOctets = 65'536;
+// The most that a session holds of octets, whatever arrives (Session::buffered_octets). Inwards: less than
+// one message, which has at most 65,535 octets (RFC 8654 §3), and the piece that was read behind it.
+// Outwards: a NOTIFICATION, as long as a message at most, and the KEEPALIVEs of a connection that takes
+// nothing until SendHoldTimer ends it (RFC 9687): with the least hold time one a second for eight minutes,
+// 9,120 octets. A vector that grows may be twice as large as what it holds. Decoded, one message at a time is
+// at hand: 20 octets for each of at most 65,512 prefixes of length 0.
+inline constexpr std::size_t kMaxBufferedOctets =
+    2 * (kMaxExtendedOctets + kMaxReadOctets) + 2 * (kMaxExtendedOctets + 16'384);
+
 // A value of the monotonic clock; in the simulator, of the virtual one.
 using Instant = std::chrono::steady_clock::time_point;
 
@@ -25,12 +36,19 @@ using Instant = std::chrono::steady_clock::time_point;
 class Jitter {
  public:
   explicit Jitter(std::uint64_t seed) : state_(seed) {}
+  // Shortens nothing: where every run of one sequence of events must take the same time.
+  static Jitter none() {
+    Jitter jitter(0);
+    jitter.shortens_ = false;
+    return jitter;
+  }
   std::uint64_t next();
   // RFC 4271 §10: a factor of 0.75 to 1.
   std::chrono::nanoseconds shorten(std::chrono::nanoseconds duration);
 
  private:
   std::uint64_t state_;
+  bool shortens_ = true;
 };
 
 struct SessionConfig {
@@ -88,7 +106,8 @@ class Session {
   bool send_route_refresh(Family family);
 
   std::optional<Instant> next_deadline() const;
-  bool timer_running(Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)].has_value(); }
+  std::optional<Instant> deadline(Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)]; }
+  bool timer_running(Timer timer) const { return deadline(timer).has_value(); }
 
   State state() const { return fsm_.state(); }
   const Fsm& fsm() const { return fsm_; }

@@ -26,7 +26,7 @@ LAYERS = {
 }
 PURE = {"net", "bgp", "capture", "rib", "speaker", "show", "vty"}
 # tests/<folder> sees what the layer of that name sees; these are about several layers or not about one.
-TEST_FOLDERS = {**{name: name for name in LAYERS}, "sim": "vty", "fuzz": "app"}
+TEST_FOLDERS = {**{name: name for name in LAYERS}, "sim": "vty", "fuzz": "app", "model": "bgp"}
 
 MAX_LINES = 420
 
