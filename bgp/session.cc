@@ -225,6 +225,7 @@ Open Session::make_open() const {
 }
 
 void Session::send(const Message& message) {
+  if (!connected_) return;  // an error that the owner reports, not the wire: there is nobody to tell
   encode(message, agreed_, control_);
   last_write_ = now_;
   std::visit(overloaded{

@@ -425,3 +425,19 @@ TEST_CASE("a peer that reads nothing is given up after the send hold time", "[se
     CHECK(spoken(talk.session).ends_with("NOTIFICATION 8/0"));
   }
 }
+
+// Found by session_fuzz: what a session without a connection had to say stayed for the next has_control().
+TEST_CASE("an error without a connection ends in a silent Idle", "[session]") {
+  auto config = config_of(100, 101, 1);
+  config.fsm.passive = true;
+  const Notification reply{ErrorCode::MessageHeader, kHeaderBadLength, {}};
+  for (const Event& error : {Event{event::HeaderError{reply}}, Event{event::OpenError{reply}}}) {
+    Talk talk(config);
+    talk.to(State::Connect);
+    REQUIRE(talk.session.state() == State::Active);
+    talk.session.handle(error, kStart);
+    CHECK(talk.session.state() == State::Idle);
+    CHECK_FALSE(talk.session.has_control());
+    CHECK(talk.owner.closes == 0);
+  }
+}

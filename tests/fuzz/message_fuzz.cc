@@ -1,16 +1,11 @@
 // Framing and decoding of arbitrary octets: never a crash; what decodes without faults encodes to octets that
 // decode to the same value. The first octet chooses what the session agreed on.
-#include <cstdlib>
-
 #include "bgp/codec.h"
+#include "tests/fuzz/input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const bgp::Agreed agreed{.four_octet_as = (data[0] & 1) != 0,
-                           .extended_message = (data[0] & 2) != 0,
-                           .internal = (data[0] & 4) != 0,
-                           .ipv4_unicast = true,
-                           .ipv6_unicast = (data[0] & 8) != 0};
+  const auto agreed = fuzz::agreed_from(data[0]);
   net::Bytes bytes(data + 1, size - 1);
   while (true) {
     const auto frame = bgp::next_frame(bytes, bgp::max_octets(agreed));
@@ -26,6 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = bgp::next_frame(octets, bgp::kMaxExtendedOctets);
     if (!again || !*again || octets.size() > bgp::max_octets(agreed)) continue;
     const auto same = bgp::decode(**again, agreed);
-    if (!same || *same != *message) std::abort();
+    fuzz::require(same && *same == *message, "what was written reads differently");
   }
 }

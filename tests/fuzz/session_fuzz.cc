@@ -1,114 +1,109 @@
-// A whole speaker driven by arbitrary octets and events on the connections of one peer: never a crash, what
-// Idle says is nothing, memory stays bounded. Input: a sequence of (operation, argument, payload) read from
-// the octets.
-#include <cstdlib>
+// One session under arbitrary events, octets, timers and a transport that may be blocked: never a crash; the
+// state is one of the six and its timers are those it may have; Idle says nothing; updates come only while
+// Established; what it buffers stays under the stated bound.
+#include <utility>
 
-#include "speaker/speaker.h"
+#include "bgp/session.h"
+#include "tests/fuzz/input.h"
 
 namespace {
 
-using bgp::Instant;
-using speaker::ConnectionId;
+using namespace std::chrono_literals;
+using bgp::State;
+using bgp::Timer;
 
-class World final : public speaker::Transport, public speaker::Fib {
+class Owner final : public bgp::SessionOwner {
  public:
-  void dial(ConnectionId id, const net::IpAddress&, const net::IpAddress&) override { dialled = id; }
-  void output_ready(ConnectionId id) override {
-    std::vector<std::uint8_t> out;
-    do {
-      out.clear();
-      speaker->take_output(id, 4096, out);
-    } while (!out.empty());
+  void dial(bgp::Session&) override { fuzz::require(!std::exchange(connection, true), "dialled twice"); }
+  void close(bgp::Session& session) override {
+    fuzz::require(std::exchange(connection, false), "closed twice");
+    session.take_control(farewell);
+    farewell.clear();
   }
-  void close(ConnectionId id) override { output_ready(id); }
-  Instant now() const override { return time; }
-  std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
-    return answer(decisions.size());
+  bool admit(bgp::Session&) override { return admits; }
+  void established(bgp::Session&) override { fuzz::require(!std::exchange(up, true), "up twice"); }
+  void down(bgp::Session&) override { fuzz::require(std::exchange(up, false), "down twice"); }
+  void update(bgp::Session& session, bgp::Update&& update) override {
+    fuzz::require(up, "an UPDATE outside Established");
+    if (update.withdrawn.size() == 3) session.handle(bgp::event::AutomaticStop{}, {});
   }
-  std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
-    return answer(decisions.size());
-  }
-  std::vector<int> answer(std::size_t decisions) {
-    return std::vector<int>(decisions, (seed = seed * 5 + 1) % 7 == 0 ? 17 : 0);
+  void route_refresh(bgp::Session&, const bgp::RouteRefresh&) override {
+    fuzz::require(up, "a ROUTE-REFRESH outside Established");
   }
 
-  speaker::Speaker* speaker = nullptr;
-  Instant time{};
-  std::optional<ConnectionId> dialled;
-  unsigned seed = 1;
+  bool connection = false, up = false, admits = true;
+  std::vector<std::uint8_t> farewell;
 };
 
-speaker::SpeakerConfig config() {
-  speaker::SpeakerConfig speaker;
-  speaker.name = "FUZZ";
-  speaker.as = 65001;
-  speaker.router_id = net::Ipv4Address::of(10, 0, 0, 1);
-  speaker.networks = {{net::Ipv4Prefix(net::Ipv4Address::of(10, 0, 0, 0), 24)}, {net::Ipv4Prefix(), true}};
-  for (unsigned peer = 0; peer < 2; ++peer) {
-    speaker::NeighborConfig neighbor;
-    neighbor.peer.address = net::Ipv4Address::of(10, 0, peer, 2);
-    neighbor.peer.local_address = net::Ipv4Address::of(10, 0, peer, 1);
-    neighbor.peer.session.local_as = 65001;
-    neighbor.peer.session.peer_as = 65002 + peer;
-    neighbor.peer.session.identifier = speaker.router_id;
-    neighbor.peer.session.capabilities.ipv6_unicast = true;
-    speaker.neighbors.push_back(neighbor);
-  }
-  return speaker;
+template <std::size_t... kIndex>
+bgp::Event make_event(std::size_t index, std::index_sequence<kIndex...>) {
+  bgp::Event event;
+  ((index == kIndex ? void(event.emplace<kIndex>()) : void()), ...);
+  return event;
+}
+
+void check(const bgp::Session& session, const Owner& owner) {
+  fuzz::require(session.state() <= State::Established, "no state");
+  fuzz::require(owner.up == (session.state() == State::Established), "up and Established differ");
+  fuzz::require(session.buffered_octets() <= bgp::kMaxBufferedOctets, "too much is buffered");
+  if (session.state() != State::Idle) return;
+  fuzz::require(!session.connected() && !owner.connection, "Idle keeps a connection");
+  fuzz::require(!session.has_control(), "Idle speaks");
+  for (const Timer timer :
+       {Timer::ConnectRetry, Timer::Hold, Timer::Keepalive, Timer::DelayOpen, Timer::SendHold})
+    fuzz::require(!session.timer_running(timer), "Idle keeps a timer");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  World world;
-  speaker::RouterActivity activity(2);
-  speaker::Speaker speaker(config(), world, world, activity, world.time);
-  world.speaker = &speaker;
-  std::vector<speaker::ConnectedPrefix> links;
-  for (unsigned peer = 0; peer < 2; ++peer)
-    links.push_back({net::Ipv4Prefix(net::Ipv4Address::of(10, 0, peer, 0), 24),
-                     net::Ipv4Address::of(10, 0, peer, 1), peer + 2, true});
-  speaker.set_connected(links, world.time);
-  speaker.start(world.time);
-  std::vector<ConnectionId> connections;
   net::ByteReader input({data, size});
-  std::uint16_t port = 1024;
+  const std::uint8_t flags = input.u8().value_or(0);
+  bgp::SessionConfig config;
+  config.local_as = 65001;
+  config.peer_as = (flags & 1) != 0 ? 65001 : 65002;
+  config.identifier = net::Ipv4Address::of(10, 0, 0, 1);
+  config.fsm.passive = (flags & 2) != 0;
+  config.fsm.delay_open = (flags & 4) != 0 ? 2s : 0s;
+  config.fsm.hold_time = (flags & 8) != 0 ? 0s : 9s;
+  Owner owner;
+  bgp::Jitter jitter(flags);
+  bgp::Session session(config, owner, jitter, 0, !config.fsm.passive);
+  bgp::Instant now(1000s);
+  bool blocked = false;
+  std::vector<std::uint8_t> said;
   while (const auto operation = input.u8()) {
-    const std::uint8_t argument = input.u8().value_or(0);
-    const auto connection = connections.empty() ? ConnectionId{} : connections[argument % connections.size()];
-    switch (*operation % 8) {
-      case 0:
-        if (const auto id =
-                speaker.accepted(net::Ipv4Address::of(10, 0, argument & 1, 2),
-                                 net::Ipv4Address::of(10, 0, argument & 1, 1), port++, world.time)) {
-          connections.push_back(*id);
-          world.output_ready(*id);
-        }
-        break;
-      case 1:
-        if (world.dialled) {
-          connections.push_back(*world.dialled);
-          speaker.connected(*world.dialled, port++, world.time);
-          world.dialled.reset();
-        }
-        break;
-      case 2:
-        world.time += std::chrono::milliseconds(argument * 20);
-        speaker.tick(world.time);
-        break;
-      case 3: speaker.closed(connection, world.time); break;
-      case 4:
-        links[argument & 1].usable = (argument & 2) != 0;
-        speaker.set_connected(links, world.time);
-        break;
-      default: {
-        const auto length = std::min<std::size_t>(input.remaining(), (input.u8().value_or(0) + 1u) * 2u);
-        if (const auto payload = input.take(std::min(length, input.remaining())))
-          speaker.received(connection, *payload, world.time);
+    if (*operation < 0x40) {
+      auto event = make_event(*operation % bgp::kEventCount, std::make_index_sequence<bgp::kEventCount>());
+      // The transport tells only what happens to a connection that there is.
+      if (std::holds_alternative<bgp::event::TcpConnectionConfirmed>(event)) {
+        if (owner.connection || session.state() == State::Idle || session.state() >= State::OpenSent)
+          continue;
+        owner.connection = true;
       }
+      if (std::holds_alternative<bgp::event::TcpConnectionAcked>(event) && !owner.connection) continue;
+      session.handle(std::move(event), now);
+    } else if (*operation < 0x50) {
+      now += std::chrono::milliseconds(100) * (1 << (*operation & 15));
+      session.on_deadlines(now);
+    } else if (*operation < 0x58) {
+      owner.admits = (*operation & 1) != 0;
+      blocked = (*operation & 2) != 0;
+      if (blocked)
+        session.on_write_blocked(now);
+      else
+        session.on_write_progress(now);
+      session.send_route_refresh(bgp::kIpv4Unicast);
+    } else {
+      const auto piece = fuzz::take_piece(input);
+      if (owner.connection) session.on_bytes(piece, now);
     }
-    if (connections.size() > 64) connections.erase(connections.begin());
+    if (!blocked || !owner.connection) {
+      said.clear();
+      session.take_control(said);
+      fuzz::require(said.empty() || owner.connection, "it speaks without a connection");
+    }
+    check(session, owner);
   }
-  if (speaker.view(world.time).peer_bytes > 4u << 20) std::abort();
   return 0;
 }
