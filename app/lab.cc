@@ -80,7 +80,8 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
   entry_ = std::make_unique<LabEntry>(options_.chain.name_prefix, names, options_.chain.hops,
                                       options_.chain.target.to_string());
   building_.namespaces_wanted = plan_.size();
-  building_.links_wanted = building_.sessions_wanted = options_.chain.hops;
+  building_.links_wanted = options_.chain.hops;
+  building_.sessions_wanted = own_sessions(plan_).size();
 }
 
 Lab::~Lab() = default;
@@ -156,27 +157,26 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
       .maybe_quiet = [this] { asio::post(io_, [this] { check_quiet(); }); },
   };
   std::vector<const speaker::RouterActivity*> activities;
-  std::vector<speaker::SessionEnds> sessions;
   for (std::size_t i = 0; i < plan_.size(); ++i) {
+    if (plan_[i].foreign) continue;
     routers_.push_back(std::make_unique<Router>(i, plan_[i], namespaces_[i], reports, doorbell_));
-    activities.push_back(&routers_[i]->activity());
-    if (i > 0)
-      sessions.push_back({static_cast<std::uint32_t>(i - 1),
-                          static_cast<std::uint32_t>(plan_[i - 1].right_peer), static_cast<std::uint32_t>(i),
-                          static_cast<std::uint32_t>(plan_[i].left_peer)});
+    activities.push_back(&routers_.back()->activity());
   }
-  for (std::size_t i = 0; i < routers_.size(); ++i) {
-    std::vector<const speaker::RouterActivity*> nearby{activities[i]};
-    std::vector<speaker::SessionEnds> own;
-    for (std::size_t link = i == 0 ? 0 : i - 1; link < std::min(i + 1, sessions.size()); ++link) {
-      const auto& ends = sessions[link];
-      const bool first = ends.router_a == i;
-      nearby.push_back(activities[first ? ends.router_b : ends.router_a]);
-      own.push_back({0, first ? ends.peer_a : ends.peer_b, static_cast<std::uint32_t>(nearby.size() - 1),
-                     first ? ends.peer_b : ends.peer_a});
-    }
-    routers_[i]->set_neighborhood(speaker::Quiescence(std::move(nearby), std::move(own)));
+  // Each router's neighborhood: itself, then the far ends of its sessions.
+  std::vector<speaker::SessionEnds> sessions = own_sessions(plan_);
+  std::vector<std::vector<const speaker::RouterActivity*>> nearby;
+  for (const auto* activity : activities) nearby.push_back({activity});
+  std::vector<std::vector<speaker::SessionEnds>> own(routers_.size());
+  const auto meet = [&](std::uint32_t here, std::uint32_t peer, std::uint32_t there, std::uint32_t far_peer) {
+    nearby[here].push_back(activities[there]);
+    own[here].push_back({0, peer, static_cast<std::uint32_t>(nearby[here].size() - 1), far_peer});
+  };
+  for (const auto& ends : sessions) {
+    meet(ends.router_a, ends.peer_a, ends.router_b, ends.peer_b);
+    meet(ends.router_b, ends.peer_b, ends.router_a, ends.peer_a);
   }
+  for (std::size_t i = 0; i < routers_.size(); ++i)
+    routers_[i]->set_neighborhood(speaker::Quiescence(std::move(nearby[i]), std::move(own[i])));
   quiescence_.emplace(std::move(activities), std::move(sessions));
   for (std::size_t i = 0; i < routers_.size(); ++i)
     routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
@@ -236,14 +236,17 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   for (const auto& router : routers_) {
     last_session = std::max(last_session, router->activity().last_session.load(std::memory_order_relaxed));
     last_route = std::max(last_route, router->activity().last_route.load(std::memory_order_relaxed));
+    report_.foreign_sessions_wanted += router->plan().foreign_peers.size();
     report_.routes_failed += router->activity().failed.load(std::memory_order_relaxed);
   }
   report_.hops = options_.chain.hops;
   report_.routers = routers_.size();
   report_.sessions = quiet.sessions_up;
+  report_.foreign_routers = options_.chain.foreign.size();
+  report_.foreign_sessions = now.foreign_sessions;
   report_.routes = now.routes;
   report_.first_router = plan_.front().name;
-  report_.middle_router = plan_[plan_.size() / 2].name;
+  report_.middle_router = routers_[routers_.size() / 2]->plan().name;
   report_.last_router = plan_.back().name;
   report_.target = options_.chain.target.to_string();
   report_.sessions_ms = milliseconds(last_session);
@@ -264,10 +267,13 @@ Progress Lab::progress() const {
   progress.phase = phase_;
   std::size_t ends = 0;
   for (const auto& router : routers_) {
-    ends += router->activity().sessions.load(std::memory_order_relaxed);
-    progress.routes += router->activity().routes.load(std::memory_order_relaxed);
+    const auto& activity = router->activity();
+    ends += activity.sessions.load(std::memory_order_relaxed);
+    progress.routes += activity.routes.load(std::memory_order_relaxed);
+    for (const auto peer : router->plan().foreign_peers)
+      if (activity.peers[peer].connection.load(std::memory_order_relaxed) != 0) ++progress.foreign_sessions;
   }
-  progress.sessions = ends / 2;
+  progress.sessions = (ends - std::min(ends, progress.foreign_sessions)) / 2;
   return progress;
 }
 

@@ -34,7 +34,8 @@ struct Progress {
   Phase phase = Phase::Building;
   std::size_t namespaces = 0, namespaces_wanted = 0;
   std::size_t links = 0, links_wanted = 0;
-  std::size_t sessions = 0, sessions_wanted = 0;  // counted once, not at both ends
+  std::size_t sessions = 0, sessions_wanted = 0;  // among ours; counted once, not at both ends
+  std::size_t foreign_sessions = 0;               // of ours with foreign routers
   std::size_t routes = 0;
 };
 
@@ -102,7 +103,7 @@ class Lab {
   std::jthread builder_;
   std::vector<netns::Namespace> namespaces_;
   speaker::Doorbell doorbell_;
-  std::vector<std::unique_ptr<Router>> routers_;
+  std::vector<std::unique_ptr<Router>> routers_;  // ours: foreign ones have a plan and a namespace only
   std::optional<speaker::Quiescence> quiescence_;
   std::vector<std::function<void(const speaker::Quiescence::Quiet&)>> waiting_for_quiet_;
 

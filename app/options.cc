@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -39,10 +40,26 @@ std::optional<Number> number(const std::string& text) {
   return value;
 }
 
+// "5,10" as {5, 10}: ascending, each once.
+std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
+  std::vector<std::uint32_t> values;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    const auto value = number<std::uint32_t>(word);
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+  }
+  if (text.ends_with(',')) return std::nullopt;
+  std::ranges::sort(values);
+  const auto [first, last] = std::ranges::unique(values);
+  values.erase(first, last);
+  return values;
+}
+
 // What CLI11 hands over as text; each is checked below, with a sentence of its own.
 struct Raw {
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string timeout, seed = "1", name_prefix = "ROUTER_", format = "text";
+  std::string foreign, timeout, seed = "1", name_prefix = "ROUTER_", format = "text";
   bool exit_when_converged = false, plan = false, no_pin = false;
 };
 
@@ -89,6 +106,10 @@ Command run_command(const Raw& raw) {
   const auto seed = number<std::uint64_t>(raw.seed);
   if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
   chain.seed = *seed;
+  const auto foreign = numbers(raw.foreign);
+  if (!foreign)
+    return UsageError{fmt::format("--foreign takes numbers of routers, like 5,10, not \"{}\"", raw.foreign)};
+  chain.foreign = *foreign;
   const auto allowed = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
   };
@@ -155,6 +176,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_option("--name-prefix", raw.name_prefix,
                  "names of the routers, for a second lab beside the first [ROUTER_]");
   cli.add_option("--format", raw.format, "text or json: the report on stdout [text]");
+  cli.add_option("--foreign", raw.foreign,
+                 "routers to leave to another BGP speaker, like 5,10: namespace and links only");
   cli.add_flag("--exit-when-converged", raw.exit_when_converged,
                "end after the report (status 3: not converged)");
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");

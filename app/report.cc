@@ -24,6 +24,9 @@ std::string report_text(const Report& report) {
                       report.hops == 1 ? "1 hop" : fmt::format("{} hops", report.hops), report.converged_ms);
   line("routers", fmt::format("{}  ({} to {})", report.routers, report.first_router, report.last_router));
   line("BGP sessions", fmt::format("{}", report.sessions));
+  if (report.foreign_routers > 0)
+    line("foreign routers", fmt::format("{}  ({} of {} sessions with them are up)", report.foreign_routers,
+                                        report.foreign_sessions, report.foreign_sessions_wanted));
   line("routes in the kernel", report.routes_failed == 0 ? fmt::format("{}", report.routes)
                                                          : fmt::format("{}  ({} REFUSED by the kernel)",
                                                                        report.routes, report.routes_failed));
@@ -55,24 +58,27 @@ std::string report_text(const Report& report) {
 }
 
 std::string report_json(const Report& report) {
-  const nlohmann::ordered_json json{
-      {"schema", "chainrouter.report/1"},
-      {"hops", report.hops},
-      {"routers", report.routers},
-      {"sessions", report.sessions},
-      {"routes", report.routes},
-      {"routesFailed", report.routes_failed},
-      {"target", report.target},
-      {"milliseconds",
-       {{"namespaces", report.namespaces_ms},
-        {"links", report.links_ms},
-        {"listening", report.listening_ms},
-        {"sessions", report.sessions_ms},
-        {"routes", report.routes_ms},
-        {"converged", report.converged_ms},
-        {"detected", report.detected_ms}}},
-      {"memory", {{"rssBytes", report.rss_bytes}, {"pssBytes", report.pss_bytes}}},
-      {"cpuSeconds", report.cpu_seconds}};
+  nlohmann::ordered_json json{{"schema", "chainrouter.report/1"},
+                              {"hops", report.hops},
+                              {"routers", report.routers},
+                              {"sessions", report.sessions},
+                              {"routes", report.routes},
+                              {"routesFailed", report.routes_failed},
+                              {"target", report.target},
+                              {"milliseconds",
+                               {{"namespaces", report.namespaces_ms},
+                                {"links", report.links_ms},
+                                {"listening", report.listening_ms},
+                                {"sessions", report.sessions_ms},
+                                {"routes", report.routes_ms},
+                                {"converged", report.converged_ms},
+                                {"detected", report.detected_ms}}},
+                              {"memory", {{"rssBytes", report.rss_bytes}, {"pssBytes", report.pss_bytes}}},
+                              {"cpuSeconds", report.cpu_seconds}};
+  if (report.foreign_routers > 0)
+    json["foreign"] = {{"routers", report.foreign_routers},
+                       {"sessions", report.foreign_sessions},
+                       {"sessionsWanted", report.foreign_sessions_wanted}};
   return json.dump(2) + "\n";
 }
 

@@ -11,6 +11,8 @@ namespace app {
 struct Report {
   std::uint32_t hops = 0;
   std::size_t routers = 0, sessions = 0, routes = 0, routes_failed = 0;
+  // Left to speakers that are not ours, and our sessions with them: no part of what is judged.
+  std::size_t foreign_routers = 0, foreign_sessions = 0, foreign_sessions_wanted = 0;
   std::string first_router, middle_router, last_router, target;
   double namespaces_ms = 0, links_ms = 0, listening_ms = 0, sessions_ms = 0, routes_ms = 0, converged_ms = 0;
   double detected_ms = 0;                    // when the control thread knew it

@@ -1,5 +1,7 @@
 #include "app/topology.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -54,10 +56,14 @@ std::uint32_t as_number(std::uint32_t router) {
 Ipv4Address router_id(std::uint32_t router) { return right_end(router); }
 
 std::vector<RouterPlan> chain(const ChainOptions& options) {
+  const auto foreign = [&](std::uint32_t router) {
+    return std::ranges::binary_search(options.foreign, router);
+  };
   std::vector<RouterPlan> routers(options.hops + 1);
   for (std::uint32_t i = 0; i <= options.hops; ++i) {
     RouterPlan& router = routers[i];
     router.name = options.name_prefix + std::to_string(i);
+    router.foreign = foreign(i);
     auto& speaker = router.speaker;
     speaker.name = router.name;
     speaker.as = as_number(i);
@@ -68,6 +74,7 @@ std::vector<RouterPlan> chain(const ChainOptions& options) {
       router.node.has_left = true;
       router.node.left = {right_end(i), 24, left_end(i)};
       router.left_peer = static_cast<int>(speaker.neighbors.size());
+      if (foreign(i - 1)) router.foreign_peers.push_back(static_cast<std::uint32_t>(router.left_peer));
       speaker.neighbors.push_back(neighbor(options, i, i - 1, right_end(i), left_end(i)));
     } else {
       speaker.networks.push_back({Ipv4Prefix(), true});
@@ -79,12 +86,26 @@ std::vector<RouterPlan> chain(const ChainOptions& options) {
       router.node.has_right = true;
       router.node.right = {left_end(i + 1), 24, right_end(i + 1)};
       router.right_peer = static_cast<int>(speaker.neighbors.size());
+      if (foreign(i + 1)) router.foreign_peers.push_back(static_cast<std::uint32_t>(router.right_peer));
       speaker.neighbors.push_back(neighbor(options, i, i + 1, left_end(i + 1), right_end(i + 1)));
     } else {
       router.node.loopback.push_back({left_end(i + 1), 24});
     }
   }
   return routers;
+}
+
+std::vector<speaker::SessionEnds> own_sessions(const std::vector<RouterPlan>& chain) {
+  std::vector<speaker::SessionEnds> sessions;
+  std::uint32_t place = 0;  // among ours, of the router at hand
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (chain[i].foreign) continue;
+    if (i > 0 && !chain[i - 1].foreign)
+      sessions.push_back({place - 1, static_cast<std::uint32_t>(chain[i - 1].right_peer), place,
+                          static_cast<std::uint32_t>(chain[i].left_peer)});
+    ++place;
+  }
+  return sessions;
 }
 
 std::string owner_of(Ipv4Address address, const ChainOptions& options) {
@@ -109,6 +130,10 @@ std::string check(const ChainOptions& options) {
           "--target {} lies in {}, which the plan of {} hops gives to link {}; take an address outside it "
           "(chainrouter --hops {} --plan shows the plan)",
           target.to_string(), subnet(link).to_string(), options.hops, link, options.hops);
+  if (!options.foreign.empty() && options.foreign.back() > options.hops)
+    return fmt::format("--foreign {}: the last router of {} hops is {}{}", options.foreign.back(),
+                       options.hops, options.name_prefix, options.hops);
+  if (options.foreign.size() > options.hops) return "--foreign leaves no router of ours";
   return {};
 }
 
@@ -124,6 +149,7 @@ std::string plan_table(const ChainOptions& options) {
                         end(router.node.has_right, router.node.right));
     for (const auto& address : router.node.loopback)
       text += fmt::format(" lo {}/{}", address.address.to_string(), address.prefix_length);
+    if (router.foreign) text += " foreign";
     text += '\n';
   }
   return text;
@@ -140,6 +166,7 @@ std::string plan_json(const ChainOptions& options) {
       json["loopback"].push_back(fmt::format("{}/{}", address.address.to_string(), address.prefix_length));
     for (const auto& network : router.speaker.networks)
       json["networks"].push_back(net::to_string(network.prefix));
+    if (router.foreign) json["foreign"] = true;
     routers.push_back(std::move(json));
   }
   return nlohmann::ordered_json{

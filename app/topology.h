@@ -14,6 +14,7 @@
 #include "app/tcp_options.h"
 #include "net/prefix.h"
 #include "netns/chain_builder.h"
+#include "speaker/quiescence.h"
 #include "speaker/speaker.h"
 
 namespace app {
@@ -30,6 +31,8 @@ struct ChainOptions {
   bool rfc_timers = false;  // RFC 4271's timers instead of the lab's
   speaker::MraiConfig mrai;
   std::uint64_t seed = 1;
+  // Routers, by number, ascending, whose place in the chain is left to a BGP speaker that is not ours.
+  std::vector<std::uint32_t> foreign;
 };
 
 net::Ipv4Prefix subnet(std::uint32_t link);
@@ -45,9 +48,15 @@ struct RouterPlan {
   bool routes_were_left = false;       // a predecessor was killed there
   // Index of the peer towards the left and right neighbour in speaker.neighbors; -1: none there.
   int left_peer = -1, right_peer = -1;
+  // It gets its namespace, links and addresses, and no speaker: somebody else's is started there by hand.
+  bool foreign = false;
+  std::vector<std::uint32_t> foreign_peers;  // indices of the neighbours that are foreign
 };
 
 std::vector<RouterPlan> chain(const ChainOptions& options);
+
+// The sessions whose both ends are ours; a router is named by its place among those that are not foreign.
+std::vector<speaker::SessionEnds> own_sessions(const std::vector<RouterPlan>& chain);
 
 // Which router of the plan holds an address, if one does.
 std::string owner_of(net::Ipv4Address address, const ChainOptions& options);

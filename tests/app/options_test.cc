@@ -72,6 +72,10 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--mrai", "3s"}, "not \"3s\""},
       {{"--mrai-mode", "frr"}, "--mrai-mode takes quagga or rfc, not \"frr\""},
       {{"--profile", "fast"}, "--profile takes lab or rfc, not \"fast\""},
+      {{"--foreign", "x"}, "--foreign takes numbers of routers, like 5,10, not \"x\""},
+      {{"--foreign", "5,"}, "not \"5,\""},
+      {{"--foreign", "5,,6"}, "not \"5,,6\""},
+      {{"--hops", "10", "--foreign", "11"}, "ROUTER_10"},
       {{"--seed", "-1"}, "--seed takes a whole number, not \"-1\""},
       {{"--timeout", "0"}, "--timeout takes seconds from 0.001 to 86400, not \"0\""},
       {{"--timeout", "0.0001"}, "not \"0.0001\""},
@@ -178,6 +182,10 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     CHECK(run.format == app::Format::Json);
     CHECK(run.lab.exit_when_converged);
     CHECK_FALSE(run.lab.pin_threads);
+  }
+  SECTION("--foreign in any order") {
+    const auto foreign = accepted<app::RunCommand>({"--foreign", "10,5,10"}).lab.chain.foreign;
+    CHECK(foreign == std::vector<std::uint32_t>{5, 10});
   }
   SECTION("--target any") { CHECK(accepted<app::RunCommand>({"--target", "any"}).lab.chain.answer_any); }
   SECTION("the timeout grows with the chain and with MRAI") {

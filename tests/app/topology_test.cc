@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/report.h"
+
 using net::Ipv4Address;
 using net::Ipv4Prefix;
 
@@ -180,4 +182,59 @@ TEST_CASE("the plan is printed for people and for programs", "[topology]") {
   REQUIRE(document.at("routers").size() == 301);
   CHECK(document["routers"][256].at("left") == "10.0.0.1/24");
   CHECK(document["routers"][256].at("as") == 10256);
+}
+
+TEST_CASE("foreign routers keep their place, and only sessions among ours are judged", "[topology]") {
+  app::ChainOptions options;
+  options.hops = 7;
+  options.foreign = {2, 5, 6};
+  const auto chain = app::chain(options);
+  const std::vector<bool> foreign{false, false, true, false, false, true, true, false};
+  const std::vector<std::size_t> foreign_peers{0, 1, 0, 1, 1, 1, 1, 1};
+  REQUIRE(chain.size() == foreign.size());
+  options.foreign.clear();
+  const auto all_ours = app::chain(options);
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    INFO(i);
+    CHECK(chain[i].foreign == foreign[i]);
+    CHECK(chain[i].foreign_peers.size() == foreign_peers[i]);
+    CHECK(chain[i].node.left == all_ours[i].node.left);
+    CHECK(chain[i].node.right == all_ours[i].node.right);
+    CHECK(chain[i].speaker.neighbors.size() == all_ours[i].speaker.neighbors.size());
+  }
+  CHECK(chain[1].foreign_peers.front() == static_cast<std::uint32_t>(chain[1].right_peer));
+  CHECK(chain[3].foreign_peers.front() == static_cast<std::uint32_t>(chain[3].left_peer));
+
+  // ROUTER_0 and ROUTER_1 are ours number 0 and 1, ROUTER_3 and ROUTER_4 number 2 and 3.
+  const auto sessions = app::own_sessions(chain);
+  REQUIRE(sessions.size() == 2);
+  CHECK(sessions[0].router_a == 0);
+  CHECK(sessions[0].router_b == 1);
+  CHECK(sessions[1].router_a == 2);
+  CHECK(sessions[1].router_b == 3);
+  CHECK(sessions[1].peer_a == static_cast<std::uint32_t>(chain[3].right_peer));
+  CHECK(sessions[1].peer_b == static_cast<std::uint32_t>(chain[4].left_peer));
+  CHECK(app::own_sessions(all_ours).size() == 7);
+}
+
+TEST_CASE("foreign routers must be in the chain and leave one of ours", "[topology]") {
+  app::ChainOptions options;
+  options.hops = 2;
+  options.foreign = {0, 1};
+  CHECK(app::check(options).empty());
+  options.foreign = {0, 1, 2};
+  CHECK(app::check(options).find("no router of ours") != std::string::npos);
+  options.foreign = {3};
+  CHECK(app::check(options).find("ROUTER_2") != std::string::npos);
+}
+
+TEST_CASE("foreign routers and sessions are reported apart", "[report]") {
+  app::Report report;
+  report.foreign_routers = 2;
+  report.foreign_sessions = 3;
+  report.foreign_sessions_wanted = 4;
+  CHECK(app::report_text(report).find("2  (3 of 4 sessions with them are up)") != std::string::npos);
+  CHECK(nlohmann::json::parse(app::report_json(report)).at("foreign") ==
+        nlohmann::json({{"routers", 2}, {"sessions", 3}, {"sessionsWanted", 4}}));
+  CHECK_FALSE(nlohmann::json::parse(app::report_json({})).contains("foreign"));
 }
