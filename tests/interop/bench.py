@@ -1,0 +1,151 @@
+"""The arrangement of most scenarios: the same daemon to our left and to our right.
+
+    [source] ---- left ---- ours ---- right
+      65009      65001     65002      65003
+
+The left one's router id is lower than ours and the right one's higher. `source`, where there is one, is an ExaBGP
+that announces what the daemon itself cannot originate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Iterable
+
+from daemons.base import Daemon, Neighbor
+from daemons.chainrouter import ChainRouter
+from daemons.exabgp import ExaBgp
+from lab import Failure, Lab, await_that
+from routes import Route, differences, route_target
+
+LEFT_AS, OUR_AS, RIGHT_AS, SOURCE_AS = 65001, 65002, 65003, 65009
+
+
+def address(link: int, host: int, ipv6: bool) -> str:
+    return f"fd00:90:{link}::{host}" if ipv6 else f"10.90.{link}.{host}"
+
+
+@dataclass
+class Side:
+    """One session of ours: the daemon, and the session as each end is told to have it."""
+
+    name: str
+    daemon: Daemon
+    theirs: Neighbor  # the daemon's: its neighbour is ours
+    ours: Neighbor
+    link: int
+
+
+class Bench:
+    def __init__(self, lab: Lab, kind: type[Daemon], *, families: tuple[str, ...] = ("ipv4",), over_ipv6: bool = False,
+                 theirs: dict | None = None, ours: dict | None = None, both: dict | None = None,
+                 routes: dict[str, list[Route]] | None = None, networks: Iterable[str] = (),
+                 source: list[Route] | None = None, as_numbers: dict[str, int] | None = None,
+                 kinds: dict[str, type[Daemon]] | None = None, theirs_at: dict[str, dict] | None = None):
+        """`theirs`, `ours`, `both`: fields of Neighbor, for the daemons' ends, our ends, all ends; `theirs_at`: for
+        the end at left or right. `routes`: what left and right announce; `networks`: what we do; `source`: what
+        comes from behind the left one; `kinds`: who is at left or right, if not the daemon itself."""
+        self.lab, self.kind = lab, kind
+        numbers = {"left": LEFT_AS, "ours": OUR_AS, "right": RIGHT_AS} | (as_numbers or {})
+        self.as_numbers = numbers
+        left, middle, right = lab.node("left"), lab.node("ours"), lab.node("right")
+        lab.link(1, left, middle)
+        lab.link(2, middle, right)
+        self.sides: list[Side] = []
+        common = {"families": families, **(both or {})}
+        places = (("left", left, 1, 1, 2), ("right", right, 2, 2, 1))
+        ours_neighbors, daemons = [], []
+        for name, namespace, link, host, our_host in places:
+            here, there = address(link, host, over_ipv6), address(link, our_host, over_ipv6)
+            options = common | (theirs or {}) | (theirs_at or {}).get(name, {})
+            their_end = Neighbor(there, here, **({"remote_as": numbers["ours"]} | options))
+            our_end = Neighbor(here, there, numbers[name], **(common | (ours or {})))
+            neighbors = [their_end]
+            if name == "left" and source is not None:
+                lab.link(3, lab.node("source"), left)
+                neighbors.append(Neighbor("10.90.3.1", "10.90.3.2", SOURCE_AS, families))
+            daemon = (kinds or {}).get(name, kind)(lab, namespace, numbers[name], f"10.90.{link}.{host}", neighbors,
+                          (routes or {}).get(name, []))
+            self.sides.append(Side(name, daemon, their_end, our_end, link))
+            ours_neighbors.append(our_end)
+            daemons.append(daemon)
+        self.left, self.right = self.sides
+        self.ours = ChainRouter(lab, middle, numbers["ours"], "10.90.2.1", ours_neighbors,
+                                [Route(prefix) for prefix in networks])
+        self.daemons: list[Daemon] = daemons
+        if source is not None:
+            self.daemons.append(ExaBgp(lab, lab.namespaces["source"], SOURCE_AS, "10.90.3.1",
+                                       [Neighbor("10.90.3.2", "10.90.3.1", numbers["left"], families)], source))
+
+    def start(self) -> Bench:
+        self.ours.start()
+        for daemon in self.daemons:
+            daemon.start()
+        return self
+
+    def await_established(self) -> Bench:
+        for daemon in (*self.daemons, self.ours):
+            daemon.await_established()
+        return self
+
+    def up(self) -> Bench:
+        return self.start().await_established()
+
+    # --- what must be where ---
+
+    def sent_by(self, side: Side, routes: Iterable[Route]) -> dict[str, Route]:
+        """How the daemon's own routes arrive at ours."""
+        return {route.prefix: route.with_(as_path=(side.daemon.as_number, *route.as_path),
+                                          next_hop=self.next_hop(side.link, side.theirs.local, route),
+                                          med=side.daemon.default_med if route.med is None else route.med)
+                for route in routes}
+
+    def passed_on(self, side: Side, arrived: Iterable[Route], networks: Iterable[str] = ()) -> dict[str, Route]:
+        """How routes that arrived at ours from elsewhere, and our own, leave for this side: RFC 4271 section 5.1.2
+        (our AS in front), 5.1.3 (our address), 5.1.4 (no MED of somebody else), section 5 (Partial)."""
+        passed = [route.with_(med=None, unknown=frozenset((code, flags | 0x20, value)
+                                                          for code, flags, value in route.unknown))
+                  for route in arrived]
+        own = [Route(prefix, med=ChainRouter.default_med) for prefix in networks]
+        return {route.prefix: route.with_(as_path=(self.ours.as_number, *route.as_path),
+                                          next_hop=self.next_hop(side.link, side.ours.local, route))
+                for route in (*passed, *own)}
+
+    @staticmethod
+    def next_hop(link: int, session_address: str, route: Route) -> str:
+        host = session_address[-1]
+        return address(link, int(host), route.ipv6)
+
+    def await_table(self, what: str, owner: Daemon, neighbor: Neighbor, expected: dict[str, Route],
+                    table: Callable[[Neighbor], dict[str, Route]] | None = None, patience: float = 30) -> None:
+        """Until what `owner` has from `neighbor` is what is expected, attribute by attribute."""
+        expected = {prefix: owner.as_shown(route) for prefix, route in expected.items()}
+        look = table or owner.received
+        seen: dict[str, list[str]] = {"differences": []}
+
+        def equal() -> bool:
+            seen["differences"] = differences(expected, look(neighbor), owner.shows)
+            return not seen["differences"]
+
+        try:
+            await_that(equal, "", patience)
+        except Failure:
+            more = len(seen["differences"]) - 8
+            raise Failure(f"{what}: " + "; ".join(seen["differences"][:8]) + (f"; and {more} more" if more > 0 else "")) \
+                from None
+
+
+def some_routes(kind: type[Daemon], side: str, as_number: int) -> list[Route]:
+    """A plain one, one with a MED, one with all that the daemon can set by itself."""
+    second = {"left": 1, "right": 2}[side]
+    path = () if "originate as-path" in kind.cannot else (64999, 4200000123)
+    return [
+        Route(f"10.{second}.0.0/24"),
+        Route(f"10.{second}.1.0/24", med=50),
+        Route(f"10.{second}.2.0/23", "incomplete"),
+        Route(f"10.{second}.4.0/22", "EGP", path, med=9,
+              communities=frozenset({f"{as_number}:7", "65000:8"}),
+              large=frozenset({f"{as_number}:1:2", "4200000001:4294967295:0"}),
+              extended=frozenset({route_target(as_number, 77), route_target(65100, 4000000000)})),
+        Route(f"10.{second}.8.1/32"),
+    ]

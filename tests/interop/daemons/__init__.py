@@ -1,0 +1,1 @@
+"""One module a BGP implementation; all of them speak as `base.Daemon` does."""
