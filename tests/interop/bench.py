@@ -15,7 +15,7 @@ from typing import Callable, Iterable
 from daemons.base import Daemon, Neighbor
 from daemons.chainrouter import ChainRouter
 from daemons.exabgp import ExaBgp
-from lab import Failure, Lab, await_that
+from lab import PATIENCE, Failure, Lab, await_that
 from routes import Route, differences, route_target
 
 LEFT_AS, OUR_AS, RIGHT_AS, SOURCE_AS = 65001, 65002, 65003, 65009
@@ -117,7 +117,7 @@ class Bench:
         return address(link, int(host), route.ipv6)
 
     def await_table(self, what: str, owner: Daemon, neighbor: Neighbor, expected: dict[str, Route],
-                    table: Callable[[Neighbor], dict[str, Route]] | None = None, patience: float = 30) -> None:
+                    table: Callable[[Neighbor], dict[str, Route]] | None = None, patience: float = PATIENCE) -> None:
         """Until what `owner` has from `neighbor` is what is expected, attribute by attribute."""
         expected = {prefix: owner.as_shown(route) for prefix, route in expected.items()}
         look = table or owner.received

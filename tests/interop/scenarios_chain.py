@@ -47,7 +47,7 @@ def build(lab: Lab, kinds: dict[int, type[Daemon]]) -> Namespace:
         return len(last.run("ip", "-4", "route", "show", "proto", "bgp").splitlines())
 
     await_that(lambda: kernel_routes() == PREFIXES - 2,  # all but its own link and stub
-               lambda: f"{LAST} has {kernel_routes()} routes, not {PREFIXES - 2}; {chain.text()}", 60)
+               lambda: f"{LAST} has {kernel_routes()} routes, not {PREFIXES - 2}; {chain.text()}")
     report = json.loads(chain.text()[chain.text().index("{"):])
     if report["foreign"]["routers"] != len(kinds) or report["sessions"] != HOPS - 2 * len(kinds):
         raise Failure(f"the report counts {report['foreign']} and {report['sessions']} sessions among ours")

@@ -75,10 +75,11 @@ def refresh(lab: Lab, kind: type[Daemon]) -> str | None:
     bench = Bench(lab, kind, routes=announced).up()
     check_tables(bench, announced)
     for side in bench.sides:
-        routes_sent_again(bench, side, lambda: side.daemon.refresh(side.theirs), "messagesReceived", "messagesSent")
+        if "refresh" not in kind.cannot:
+            routes_sent_again(bench, side, lambda: side.daemon.refresh(side.theirs), "messagesReceived", "messagesSent")
         routes_sent_again(bench, side, lambda: bench.ours.refresh(side.ours), "messagesSent", "messagesReceived")
     check_tables(bench, announced)
-    return None
+    return kind.cannot.get("refresh")
 
 
 @scenario("graceful-restart")
@@ -186,9 +187,9 @@ def ten_thousand(lab: Lab, kind: type[Daemon]) -> None:
     bench = Bench(lab, kind, routes=routes).up()
     for side in bench.sides:
         await_that(lambda: bench.ours.received_count(side.ours) >= count,
-                   lambda: f"ours has {bench.ours.received_count(side.ours)} from {side.name}", 60)
+                   lambda: f"ours has {bench.ours.received_count(side.ours)} from {side.name}")
         await_that(lambda: side.daemon.received_count(side.theirs) == count,
-                   lambda: f"{side.name} has {side.daemon.received_count(side.theirs)}", 60)
+                   lambda: f"{side.name} has {side.daemon.received_count(side.theirs)}")
     check_tables(bench, routes)
 
 

@@ -8,7 +8,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import Failure, Lab, Namespace, NotApplicable, Process, await_that
+from lab import PATIENCE, Failure, Lab, Namespace, NotApplicable, Process, await_that
 from routes import FIELDS, Route
 
 
@@ -160,7 +160,7 @@ class Daemon:
         if self.process:
             self.process.end(signal.SIGKILL)
 
-    def await_established(self, patience: float = 30) -> None:
+    def await_established(self, patience: float = PATIENCE) -> None:
         for neighbor in self.neighbors:
             await_that(lambda: not self.process.running or self.established(neighbor),
                        lambda: f"{self.kind} {self.namespace.name} has no session with {neighbor.address}\n"

@@ -68,7 +68,7 @@ class Bird(Daemon):
         lines += ["graceful restart on;" if neighbor.graceful_restart else "graceful restart off;"]
         if neighbor.md5:
             lines.append(f'password "{neighbor.md5}";')
-        channel = "import all; import table on;"
+        channel = "import all;"
         if neighbor.max_prefix:
             channel += f" receive limit {neighbor.max_prefix} action restart;"
         if neighbor.add_path:
@@ -115,7 +115,7 @@ class Bird(Daemon):
     def received(self, neighbor: Neighbor) -> dict[str, Route]:
         routes: dict[str, Route] = {}
         for family in neighbor.families:
-            text = self.ctl(f"show route import table {neighbor.name}.{family} all")
+            text = self.ctl(f"show route table master{family[-1]} all protocol {neighbor.name}")
             prefix = ""
             fields: dict[str, str] = {}
             for line in text.splitlines() + ["end/0 "]:

@@ -50,7 +50,7 @@ class ChainRouter(Daemon):
 
     def ask(self, command: str, *words: str) -> str:
         done = subprocess.run([PROGRAM, command, self.namespace.name, *words], text=True, capture_output=True,
-                              timeout=20)
+                              timeout=60)
         if done.returncode != 0:
             raise Failure(f"chainrouter {command} {' '.join(words)}: {done.stderr.strip()}")
         return done.stdout

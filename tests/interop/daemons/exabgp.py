@@ -51,7 +51,7 @@ class ExaBgp(Daemon):
                      "adj-rib-in true;", "adj-rib-out true;", "capability { " + " ".join(words) + " }",
                      "family { " + " ".join(f"{family} unicast;" for family in neighbor.families) + " }",
                      "api { processes [ feed ]; neighbor-changes; send { notification; }"
-                     " receive { parsed; open; update; notification; refresh; } }"]
+                     " receive { parsed; update; notification; } }"]
             lines += ["passive true;"] * neighbor.passive
             if neighbor.md5:
                 lines.append(f'md5-password "{neighbor.md5}";')

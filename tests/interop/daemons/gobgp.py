@@ -22,6 +22,7 @@ class GoBgp(Daemon):
     version = subprocess.run(["gobgpd", "--version"], text=True,
                              capture_output=True).stdout.strip().removeprefix("gobgpd version ")
     cannot = {
+        "refresh": "it never asks: its softresetin goes through the routes that it holds already",
         "collision": "it closes one of the two connections before any OPEN is sent, whatever the identifiers",
         "asn4 off": "it cannot leave out the 4-octet capability",
         "extended message": "version 3.10 does not know RFC 8654",
