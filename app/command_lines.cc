@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -18,6 +17,12 @@ CLI::App& add_command(CLI::App& cli, const char* name, const char* what, const s
 }
 
 // --- speak ---
+
+namespace {
+
+constexpr std::size_t kMaxFileOctets = 1024 * 1024;
+
+}  // namespace
 
 SpeakCommandLine::SpeakCommandLine(CLI::App& cli, std::string& format)
     : app_(add_command(cli, "speak", "one BGP router in one namespace, with the neighbors you name",
@@ -56,7 +61,11 @@ std::string SpeakCommandLine::read_file(std::vector<std::string>& words) {
   if (config == words.end() || config + 1 == words.end()) return {};
   std::ifstream file(*(config + 1));
   if (!file) return fmt::format("cannot read {}: {}", *(config + 1), std::strerror(errno));
-  const auto from_file = words_of_file(std::string((std::istreambuf_iterator<char>(file)), {}));
+  std::string text(kMaxFileOctets + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMaxFileOctets) return fmt::format("{} is too long to be a configuration", *(config + 1));
+  const auto from_file = words_of_file(text);
   const auto at = words.erase(config, config + 2);
   words.insert(at, from_file.begin(), from_file.end());
   return {};

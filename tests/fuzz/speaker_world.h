@@ -36,8 +36,14 @@ class SpeakerWorld final : public speaker::Transport, public speaker::Fib {
   void close(speaker::ConnectionId id) override { output_ready(id); }
   bgp::Instant now() const override { return time; }
   std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
+    return answer(decisions.size());
+  }
+  std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
+    return answer(decisions.size());
+  }
+  std::vector<int> answer(std::size_t decisions) {
     const bool fails = kernel_fails_ && (seed_ = seed_ * 5 + 1) % 7 == 0;
-    return std::vector<int>(decisions.size(), fails ? 17 : 0);
+    return std::vector<int>(decisions, fails ? 17 : 0);
   }
 
   bgp::Instant time{};
