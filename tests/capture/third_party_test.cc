@@ -23,7 +23,7 @@ bool is_decoding_error(const bgp::Notification& reply) {
   static const std::map<bgp::ErrorCode, std::set<unsigned>> kErrors{
       {bgp::ErrorCode::MessageHeader, {1, 2, 3}},
       {bgp::ErrorCode::OpenMessage, {0, 1, 2, 3, 4, 6}},
-      {bgp::ErrorCode::UpdateMessage, {1, 2, 3, 9, 10}},
+      {bgp::ErrorCode::UpdateMessage, {1, 2, 3, 4, 5, 6, 8, 9, 10, 11}},
       {bgp::ErrorCode::RouteRefresh, {1}}};
   const auto code = kErrors.find(reply.code);
   return code != kErrors.end() && code->second.contains(reply.subcode);
