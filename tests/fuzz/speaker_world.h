@@ -41,10 +41,6 @@ class SpeakerWorld final : public speaker::Transport, public speaker::Fib {
   std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
     return answer(decisions.size());
   }
-  std::vector<int> answer(std::size_t decisions) {
-    const bool fails = kernel_fails_ && (seed_ = seed_ * 5 + 1) % 7 == 0;
-    return std::vector<int>(decisions, fails ? 17 : 0);
-  }
 
   bgp::Instant time{};
   std::optional<speaker::ConnectionId> dialled;
@@ -52,6 +48,11 @@ class SpeakerWorld final : public speaker::Transport, public speaker::Fib {
   std::uint16_t port = 1024;
 
  private:
+  std::vector<int> answer(std::size_t decisions) {
+    const bool fails = kernel_fails_ && (seed_ = seed_ * 5 + 1) % 7 == 0;
+    return std::vector<int>(decisions, fails ? 17 : 0);
+  }
+
   bool kernel_fails_;
   unsigned seed_ = 1;
   speaker::RouterActivity activity_;
@@ -72,6 +73,7 @@ inline speaker::SpeakerConfig speaker_config() {
     neighbor.peer.session.local_as = 65001;
     neighbor.peer.session.peer_as = 65002 + peer;
     neighbor.peer.session.identifier = speaker.router_id;
+    neighbor.peer.session.capabilities.ipv6_unicast = true;
     speaker.neighbors.push_back(neighbor);
   }
   return speaker;
