@@ -69,6 +69,7 @@ class ArchiveReader {
       ++number_;
       const auto header = believed_header(at_);
       const std::size_t rest = octets_.size() - at_;
+      if (header && header->is_known() && !last_seconds_) last_seconds_ = header->seconds;
       if (header && header->length <= rest - kHeaderOctets &&
           ends_well(at_ + kHeaderOctets + header->length)) {
         take(*header);
