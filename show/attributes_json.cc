@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bgp/capabilities.h"
+#include "bgp/shutdown_communication.h"
 #include "show/words.h"
 
 namespace show {
@@ -59,38 +60,15 @@ void add_list(Json& out, const char* key, const Items& items, const ToText& to_t
   out[key] = std::move(list);
 }
 
-// Octets of one UTF-8 character at the front of `text` (RFC 3629 §4); 0: it is none.
-std::size_t utf8_octets(std::string_view text) {
-  const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  const std::size_t count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < count) return 0;
-  for (std::size_t i = 1; i < count; ++i)
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  const bool overlong = (first == 0xe0 && at(1) < 0xa0) || (first == 0xf0 && at(1) < 0x90);
-  const bool surrogate = first == 0xed && at(1) > 0x9f;
-  const bool beyond = first == 0xf4 && at(1) > 0x8f;
-  return overlong || surrogate || beyond ? 0 : count;
-}
-
-// C0, DEL, and C1, which some terminals obey, too.
-bool is_control(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7f;
-  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
 }  // namespace
 
-Json attributes_json(const bgp::PathAttributes& attributes,
-                     const std::optional<net::Ipv6Address>& link_local) {
+Json attributes_json(const bgp::PathAttributes& attributes) {
   Json out = Json::object();
   out["origin"] = origin_word(attributes.origin);
   out["asPath"] = as_path_text(attributes.as_path);
   out["asPathSegments"] = segments_json(attributes.as_path);
   out["nextHop"] = attributes.next_hop.to_string();
-  if (link_local) out["linkLocalNextHop"] = link_local->to_string();
+  if (attributes.link_local_next_hop) out["linkLocalNextHop"] = attributes.link_local_next_hop->to_string();
   if (attributes.med) out["med"] = *attributes.med;
   if (attributes.local_pref) out["localPref"] = *attributes.local_pref;
   if (attributes.atomic_aggregate) out["atomicAggregate"] = true;
@@ -135,7 +113,7 @@ Json notification_json(const bgp::Notification& notification) {
            {"subcode", notification.subcode},
            {"data", hex(notification.data)},
            {"description", notification.describe()}};
-  if (auto text = shutdown_text(notification)) out["text"] = *std::move(text);
+  if (auto said = bgp::shutdown_text(notification); !said.text.empty()) out["text"] = std::move(said.text);
   return out;
 }
 
@@ -175,29 +153,6 @@ std::string_view capability_name(std::uint8_t code) {
     case 130: return "Outbound Route Filtering (pre-standard)";
     default: return "Unknown";
   }
-}
-
-std::optional<std::string> shutdown_text(const bgp::Notification& notification) {
-  const bool may_say_why =
-      notification.code == bgp::ErrorCode::Cease &&
-      (notification.subcode == bgp::kCeaseShutdown || notification.subcode == bgp::kCeaseReset);
-  if (!may_say_why || notification.data.empty()) return std::nullopt;
-  const std::size_t length = notification.data.front();
-  if (length == 0 || length > notification.data.size() - 1) return std::nullopt;
-  const std::string octets(notification.data.begin() + 1,
-                           notification.data.begin() + 1 + static_cast<std::ptrdiff_t>(length));
-  std::string text;
-  for (std::string_view rest = octets; !rest.empty();) {
-    const std::size_t count = utf8_octets(rest);
-    const std::string_view character = rest.substr(0, count == 0 ? 1 : count);
-    if (count == 0 || is_control(character)) {
-      text += '?';
-    } else {
-      text += character;
-    }
-    rest.remove_prefix(character.size());
-  }
-  return text;
 }
 
 std::string hex(net::Bytes octets) { return fmt::format("{:02x}", fmt::join(octets, "")); }

@@ -3,7 +3,6 @@
 // hexadecimal. Pure; knows neither RIBs nor where a message came from.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,10 +15,8 @@ namespace show {
 
 // origin, asPath, asPathSegments, nextHop always; linkLocalNextHop, med, localPref, atomicAggregate,
 // aggregator, communities, extendedCommunities, largeCommunities, originatorId, clusterList, otc, unknown
-// where present. `link_local`: the second address of MP_REACH_NLRI's next hop (RFC 2545 §3), which is no path
-// attribute.
-nlohmann::ordered_json attributes_json(const bgp::PathAttributes& attributes,
-                                       const std::optional<net::Ipv6Address>& link_local = std::nullopt);
+// where present.
+nlohmann::ordered_json attributes_json(const bgp::PathAttributes& attributes);
 
 // {"code", "name", "value"}.
 nlohmann::ordered_json capability_json(const bgp::Capability& capability);
@@ -37,11 +34,6 @@ std::string as_path_text(const bgp::AsPath& path);
 
 // IANA's name ("Four-octet AS"), or "Unknown".
 std::string_view capability_name(std::uint8_t code);
-
-// The operator's words in a Cease of administrative shutdown or reset (RFC 9003 §2), safe for a terminal:
-// control octets and what is no UTF-8 become '?'. Nothing where there are none, or where the length is not
-// right.
-std::optional<std::string> shutdown_text(const bgp::Notification& notification);
 
 std::string hex(net::Bytes octets);
 

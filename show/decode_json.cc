@@ -72,8 +72,7 @@ void add_update(Json& out, const bgp::Update& update) {
     out["endOfRib"] = family_text(update.mp_unreach ? update.mp_unreach->family : bgp::kIpv4Unicast);
   if (announces) {
     const bool both = update.mp_reach && !update.announced.empty();
-    out["attributes"] = attributes_json(
-        update.attributes, update.mp_reach && !both ? update.mp_reach->link_local : std::nullopt);
+    out["attributes"] = attributes_json(update.attributes);
     // NEXT_HOP is of the NLRI field; MP_REACH_NLRI's prefixes have their own.
     if (both) out["mpNextHop"] = update.mp_reach->next_hop.to_string();
   }
@@ -137,9 +136,7 @@ Json entry_json(const capture::Entry& entry) {
                    out["prefix"] =
                        std::visit([](const auto& prefix) { return prefix.to_string(); }, path.prefix);
                    if (path.originated) out["originated"] = iso_time(*path.originated, false);
-                   const auto& reach = path.update.mp_reach;
-                   out["attributes"] =
-                       attributes_json(path.update.attributes, reach ? reach->link_local : std::nullopt);
+                   out["attributes"] = attributes_json(path.update.attributes);
                    add_faults(out, path.update);
                  },
              },

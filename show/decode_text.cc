@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "bgp/capabilities.h"
-#include "bgp/fsm.h"
+#include "bgp/shutdown_communication.h"
 #include "show/attributes_json.h"
 #include "show/decode.h"
 #include "show/words.h"
@@ -98,14 +98,14 @@ void add_open(std::string& out, const bgp::Open& open) {
   }
 }
 
-void add_attributes(std::string& out, const bgp::PathAttributes& attributes,
-                    const std::optional<net::Ipv6Address>& link_local) {
+void add_attributes(std::string& out, const bgp::PathAttributes& attributes) {
   const auto to = std::back_inserter(out);
   fmt::format_to(to, "  AS path {}\n",
                  attributes.as_path.empty() ? "empty" : as_path_text(attributes.as_path));
   fmt::format_to(to, "  origin {}, next hop {}", origin_word(attributes.origin),
                  attributes.next_hop.to_string());
-  if (link_local) fmt::format_to(to, " and {}", link_local->to_string());
+  if (attributes.link_local_next_hop)
+    fmt::format_to(to, " and {}", attributes.link_local_next_hop->to_string());
   if (attributes.med) fmt::format_to(to, ", med {}", *attributes.med);
   if (attributes.local_pref) fmt::format_to(to, ", local preference {}", *attributes.local_pref);
   if (attributes.atomic_aggregate) out += ", atomic aggregate";
@@ -155,8 +155,7 @@ void add_update(std::string& out, const bgp::Update& update) {
   }
   if (!update.announced.empty() || update.mp_reach) {
     const bool both = update.mp_reach && !update.announced.empty();
-    add_attributes(out, update.attributes,
-                   update.mp_reach && !both ? update.mp_reach->link_local : std::nullopt);
+    add_attributes(out, update.attributes);
     add_words(out, "announced", words_of(update.announced));
     if (update.mp_reach) {
       const std::string title =
@@ -172,8 +171,8 @@ void add_update(std::string& out, const bgp::Update& update) {
 void add_notification(std::string& out, const bgp::Notification& notification) {
   fmt::format_to(std::back_inserter(out), "  {}/{} {}\n", static_cast<unsigned>(notification.code),
                  notification.subcode, notification.describe());
-  if (const auto text = shutdown_text(notification)) {
-    fmt::format_to(std::back_inserter(out), "  \"{}\"\n", *text);
+  if (const auto said = bgp::shutdown_text(notification); !said.text.empty()) {
+    fmt::format_to(std::back_inserter(out), "  \"{}\"\n", said.text);
   } else if (!notification.data.empty()) {
     fmt::format_to(std::back_inserter(out), "  data {}\n", hex_text(notification.data));
   }
@@ -255,8 +254,7 @@ std::string entry_text(const capture::Entry& entry) {
                            std::visit([](const auto& prefix) { return prefix.to_string(); }, path.prefix));
             if (path.originated) fmt::format_to(to, " since {}", time_text(*path.originated, false));
             out += '\n';
-            const auto& reach = path.update.mp_reach;
-            add_attributes(out, path.update.attributes, reach ? reach->link_local : std::nullopt);
+            add_attributes(out, path.update.attributes);
             add_faults(out, path.update);
           },
       },

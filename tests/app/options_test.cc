@@ -241,3 +241,27 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     }
   }
 }
+
+TEST_CASE("decode: the file, and what is known better than the file") {
+  const auto plain = accepted<app::DecodeCommand>({"decode", "a.pcap"});
+  CHECK(plain.file == "a.pcap");
+  CHECK(plain.format == app::DecodeFormat::Text);
+  CHECK(plain.max_mib == 1024);
+  CHECK_FALSE(plain.options.four_octet_as);
+  CHECK_FALSE(plain.options.ipv6_unicast);
+
+  const auto options = accepted<app::DecodeCommand>(
+      {"decode", "-", "--format", "json", "--as-width", "2", "--family", "ipv6", "--max-size", "1"});
+  CHECK(options.file == "-");
+  CHECK(options.format == app::DecodeFormat::Json);
+  CHECK(options.options.four_octet_as == false);
+  CHECK(options.options.ipv4_unicast == false);
+  CHECK(options.options.ipv6_unicast == true);
+  CHECK(options.max_mib == 1);
+
+  CHECK(complaint({"decode", "-", "--format", "xml"}) == "--format takes text, json or bgpdump, not \"xml\"");
+  CHECK(complaint({"decode", "-", "--as-width", "3"}) == "--as-width takes 2 or 4, not \"3\"");
+  CHECK(complaint({"decode", "-", "--family", "vpn"}) ==
+        "--family takes ipv4, ipv6 or ipv4+ipv6, not \"vpn\"");
+  CHECK(complaint({"decode", "-", "--max-size", "0"}) == "--max-size takes MiB from 1 to 65536, not \"0\"");
+}

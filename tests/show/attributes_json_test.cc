@@ -50,8 +50,8 @@ TEST_CASE("attributes: every key, in this order") {
   attributes.cluster_list = {net::Ipv4Address::of(0, 0, 0, 1), net::Ipv4Address::of(10, 0, 0, 8)};
   attributes.only_to_customer = 65001;
   attributes.unknown = {{0xe0, 250, {0x00, 0xab}}};
-  const auto link_local = net::Ipv6Address::parse("fe80::1");
-  CHECK(show::attributes_json(attributes, link_local) == Json::parse(R"({
+  attributes.link_local_next_hop = net::Ipv6Address::parse("fe80::1");
+  CHECK(show::attributes_json(attributes) == Json::parse(R"({
     "origin": "EGP",
     "asPath": "(64512 64513) [64514 64515] 65002 4200000001 {65004 65005}",
     "asPathSegments": [{"type": "confedSequence", "as": [64512, 64513]},
@@ -92,14 +92,6 @@ TEST_CASE("a NOTIFICATION says what it means, and why when its operator says so 
   CHECK(show::notification_json(cease(kCeaseShutdown, "back at 5")).at("text") == "back at 5");
   CHECK(show::notification_json(cease(kCeaseReset, "x")).at("text") == "x");
 
-  CHECK_FALSE(show::shutdown_text(cease(kCeaseShutdown, "")));
-  CHECK_FALSE(show::shutdown_text(cease(kCeaseMaxPrefixes, "no text here")));
-  CHECK_FALSE(show::shutdown_text({ErrorCode::Cease, kCeaseShutdown, {}}));
-  CHECK_FALSE(show::shutdown_text({ErrorCode::Cease, kCeaseShutdown, {5, 'a'}}));
-  // A peer's octets reach a terminal: nothing in them may steer it.
-  CHECK(show::shutdown_text(cease(kCeaseShutdown, "a\x1b[2Jb\n\x7f")) == "a?[2Jb??");
-  CHECK(show::shutdown_text(cease(kCeaseShutdown, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x8c\x8d")) ==
-        "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x8c\x8d");
-  CHECK(show::shutdown_text(cease(kCeaseShutdown, "\xc2\x9b\xc0\xaf\xed\xa0\x80\xf5\xe2\x82")) ==
-        "?????????");
+  CHECK_FALSE(show::notification_json(cease(kCeaseShutdown, "")).contains("text"));
+  CHECK_FALSE(show::notification_json(cease(kCeaseMaxPrefixes, "no text here")).contains("text"));
 }
