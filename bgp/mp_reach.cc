@@ -15,7 +15,7 @@ constexpr const char* kIgnoredPrefix = "multicast prefix ignored";
 std::optional<Family> read_family(net::ByteReader& reader) {
   const auto afi = reader.u16();
   const auto safi = reader.u8();
-  if (!safi) return std::nullopt;
+  if (!afi || !safi) return std::nullopt;  // of one octet alone, SAFI would be read
   return Family{*afi, *safi};
 }
 

@@ -230,6 +230,8 @@ const Row kRows[] = {
     {"MP_REACH: prefix beyond the attribute", "7606 5.3", kExternal, "",
      "800e17 0002 01 10" + kHop6 + "00 2020" + kOrigin + kPath, "", kReset, 9,
      "800e1700020110" + kHop6 + "002020"},
+    {"MP_UNREACH: one octet", "4760 7", kExternal, "", "800f01 00", "", kReset, 9, "800f0100"},
+    {"MP_REACH: one octet", "4760 7", kExternal, "", kBase + "800e01 00", "", kReset, 9, "800e0100"},
     {"MP_UNREACH: two octets", "4760 7", kExternal, "", "800f02 0002", "", kReset, 9, "800f020002"},
     {"MP_UNREACH: prefix of 129", "7606 5.3", kExternal, "", "800f15 0002 01 81" + kHop6 + "00", "", kReset,
      9, "800f1500020181" + kHop6 + "00"},
