@@ -95,6 +95,8 @@ class RouterPlan:
         here = namespace()
         unshare()
         self.namespace = namespace()
+        # A link-local address that becomes usable later would make the router announce everything once more.
+        Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
         enter(here)
         os.close(here)
         # Born in the router's namespace and handed over: no name is needed on either side.
@@ -151,6 +153,7 @@ class Plan:
             self.slots.append(Slot("roles", self.main, [self.main.add(65010 + i, role=role)
                                                         for i, role in enumerate(ROLES)]))
         self.many("wide", 3, asn=65002, router=self.wide)
+        self.many("heavy", 1, asn=65002)
         self.many("ending", 1, asn=65002)
 
     def many(self, kind: str, count: int, *, asn: int, six: bool = False, router: RouterPlan | None = None,

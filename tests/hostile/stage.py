@@ -196,7 +196,7 @@ class Stage:
             try:
                 return witness.wait(condition, complaint, SLICE)
             except Failure:
-                if self.peer:
+                if self.peer and self.peer.sock.fileno() >= 0:
                     self.check_session()
                 if time.monotonic() > deadline or not witness.up:
                     raise
