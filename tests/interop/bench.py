@@ -94,10 +94,11 @@ class Bench:
     # --- what must be where ---
 
     def sent_by(self, side: Side, routes: Iterable[Route]) -> dict[str, Route]:
-        """How the daemon's own routes arrive at ours."""
+        """How routes of the daemon's own, or from behind it, arrive at ours."""
+        default_med = None if len(self.daemons) > 2 else side.daemon.default_med
         return {route.prefix: route.with_(as_path=(side.daemon.as_number, *route.as_path),
                                           next_hop=self.next_hop(side.link, side.theirs.local, route),
-                                          med=side.daemon.default_med if route.med is None else route.med)
+                                          med=default_med if route.med is None else route.med)
                 for route in routes}
 
     def passed_on(self, side: Side, arrived: Iterable[Route], networks: Iterable[str] = ()) -> dict[str, Route]:

@@ -18,6 +18,15 @@ def family_of(pid: int) -> list[int]:
     return [pid, *(descendant for child in children for descendant in family_of(int(child)))]
 
 
+def address_of_other_family(address: str) -> str:
+    """10.90.N.H and fd00:90:N::H are the same interface (see lab.Lab)."""
+    if ":" in address:
+        _, _, link, host = address.replace("::", ":").split(":")
+        return f"10.90.{link}.{host}"
+    _, _, link, host = address.split(".")
+    return f"fd00:90:{link}::{host}"
+
+
 @dataclass
 class Neighbor:
     """A session as one of its ends is told to have it."""

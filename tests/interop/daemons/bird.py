@@ -10,6 +10,13 @@ from daemons.base import Daemon, Neighbor
 from lab import Failure, Process, await_that
 from routes import Route, canonical, extended_text, path_of
 
+FEW = 16  # communities that its tables show whole
+
+
+def many(count: int) -> str:
+    return f"{count} of them"
+
+
 class Bird(Daemon):
     kind = "BIRD"
     version = subprocess.run(["bird", "--version"], text=True,
@@ -128,7 +135,9 @@ class Bird(Daemon):
                     fields[attribute[1]] = attribute[3]
                     if attribute[1].removeprefix("BGP.").startswith(("c", "a")) and attribute[2] is not None:
                         fields[attribute[1] + " flags"] = attribute[2]
-        return routes
+        return {prefix: route if len(route.large) <= FEW else
+                route.with_(large=frozenset({many(self._large(neighbor.name, prefix))}))
+                for prefix, route in routes.items()}
 
     @staticmethod
     def _route(prefix: str, fields: dict[str, str]) -> Route:
@@ -148,6 +157,19 @@ class Bird(Daemon):
             frozenset(extended_text(text.replace(":", ", ").replace(", ", ":")) for text in pairs("BGP.ext_community")),
             "BGP.atomic_aggr" in fields, (int(aggregator[2]), aggregator[1]) if aggregator else None,
             frozenset(unknown))
+
+    def as_shown(self, route: Route) -> Route:
+        route = super().as_shown(route)
+        return route.with_(large=frozenset({many(len(route.large))})) if len(route.large) > FEW else route
+
+    def _large(self, protocol: str, prefix: str) -> int:
+        """How many large communities the route has, of which the table shows the first ones only."""
+        least, most = 0, 65536
+        while most - least > 1:
+            middle = (least + most) // 2
+            words = f"show route {prefix} protocol {protocol} where bgp_large_community.len >= {middle}"
+            least, most = (middle, most) if prefix in self.ctl(words) else (least, middle)
+        return least
 
     def _reconfigure(self) -> None:
         self.file("bird.conf", self.config())

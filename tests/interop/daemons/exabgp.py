@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from daemons.base import Daemon, Neighbor
+from daemons.base import Daemon, Neighbor, address_of_other_family
 from lab import Process
 from routes import Route, canonical
 
@@ -65,7 +65,7 @@ class ExaBgp(Daemon):
 
     def _words(self, route: Route, neighbor: Neighbor) -> str:
         """The route as a command. An explicit path replaces the one that it would make: own AS first."""
-        next_hop = neighbor.local if (":" in neighbor.local) == route.ipv6 else self.next_hop_of_other_family(neighbor)
+        next_hop = neighbor.local if (":" in neighbor.local) == route.ipv6 else address_of_other_family(neighbor.local)
         words = [f"route {route.prefix} next-hop {next_hop}", f"origin {route.origin.lower()}"]
         if route.as_path:
             path = " ".join(str(hop) if isinstance(hop, int) else "( " + " ".join(map(str, sorted(hop))) + " )"
@@ -86,15 +86,6 @@ class ExaBgp(Daemon):
             words.append(f"aggregator ( {route.aggregator[0]}:{route.aggregator[1]} )")
         words += [f"attribute [ 0x{code:02x} 0x{flags:02x} 0x{value} ]" for code, flags, value in sorted(route.unknown)]
         return " ".join(words)
-
-    @staticmethod
-    def next_hop_of_other_family(neighbor: Neighbor) -> str:
-        """10.90.N.H and fd00:90:N::H are the same interface (see lab.Lab)."""
-        if ":" in neighbor.local:
-            _, _, link, host = neighbor.local.replace("::", ":").split(":")
-            return f"10.90.{link}.{host}"
-        _, _, link, host = neighbor.local.split(".")
-        return f"fd00:90:{link}::{host}"
 
     def rewrite(self) -> None:
         self.file("exabgp.conf", self.config())
@@ -143,7 +134,9 @@ class ExaBgp(Daemon):
             for prefix in prefixes:
                 table.pop(canonical(prefix["nlri"]), None)
         for by_hop in update.get("announce", {}).values():
-            for next_hop, prefixes in by_hop.items():
+            # A next hop of two addresses (RFC 2545 section 3) is told as two, the link-local one among them.
+            told = {hop: prefixes for hop, prefixes in by_hop.items() if len(by_hop) == 1 or not hop.startswith("fe80:")}
+            for next_hop, prefixes in told.items():
                 for prefix in prefixes:
                     if "nlri" in prefix:
                         route = self._route(canonical(prefix["nlri"]), next_hop, update["attribute"])

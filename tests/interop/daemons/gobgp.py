@@ -21,6 +21,7 @@ class GoBgp(Daemon):
     kind = "GoBGP"
     version = subprocess.run(["gobgpd", "--version"], text=True,
                              capture_output=True).stdout.strip().removeprefix("gobgpd version ")
+    marks_partial = False
     cannot = {
         "refresh": "it never asks: its softresetin goes through the routes that it holds already",
         "collision": "it closes one of the two connections before any OPEN is sent, whatever the identifiers",

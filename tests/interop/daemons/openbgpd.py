@@ -6,10 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from daemons.base import Daemon, Neighbor
+from daemons.base import Daemon, Neighbor, address_of_other_family
 from lab import Failure, Process, await_that
 from routes import Route, canonical, extended_text, path_of
 
+FEW = 100  # networks: its time to read more of them from the configuration grows with their square
 CHROOT = Path("/run/openbgpd")  # home of its user; /run is the test's own
 FAMILIES = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
@@ -18,6 +19,7 @@ class OpenBgpd(Daemon):
     kind = "OpenBGPD"
     version = subprocess.run(["bgpd", "-V"], text=True, capture_output=True).stderr.strip().removeprefix("OpenBGPD ")
     cannot = {
+        "answer refresh": "it counts a ROUTE-REFRESH and sends nothing again, to BIRD neither",
         "collision": "it closes one of the two connections before any OPEN is sent, whatever the identifiers",
         "graceful restart": "as a restarting speaker it offers no family (only End-of-RIB)",
         "originate unknown": "its filters can set no attribute that it does not know",
@@ -33,7 +35,8 @@ class OpenBgpd(Daemon):
     def config(self) -> str:
         lines = [f"AS {self.as_number}", f"router-id {self.router_id}", f'socket "{self.directory}/bgpd.sock"',
                  "fib-update no", "connect-retry 1", "listen on 0.0.0.0", "listen on ::"]
-        lines += [f"network {route.prefix}{self._settings(route)}" for route in self.routes.values()]
+        if len(self.routes) <= FEW:
+            lines += [f"network {route.prefix}{self._settings(route)}" for route in self.routes.values()]
         for neighbor in self.neighbors:
             lines += [f"neighbor {neighbor.address} {{", f"  remote-as {neighbor.remote_as}",
                       f"  holdtime {neighbor.hold}", f"  local-address {neighbor.local}"]
@@ -50,7 +53,11 @@ class OpenBgpd(Daemon):
             if neighbor.add_path:
                 lines += ["  announce add-path recv yes", "  announce add-path send all"]
             lines.append("}")
-        return "\n".join(lines + ["allow from any", "allow to any"]) + "\n"
+        lines += ["allow from any", "allow to any"]
+        # On a session between IPv4 addresses it would put ::1.
+        lines += [f"match to {neighbor.address} inet6 set nexthop {address_of_other_family(neighbor.local)}"
+                  for neighbor in self.neighbors if "ipv6" in neighbor.families and ":" not in neighbor.local]
+        return "\n".join(lines) + "\n"
 
     @staticmethod
     def _words(route: Route) -> list[str]:
@@ -81,6 +88,9 @@ class OpenBgpd(Daemon):
         self.process = Process(self.namespace, ["bgpd", "-d", "-v", "-f", str(self.directory / "bgpd.conf")],
                                self.directory / "log")
         await_that(lambda: self._answers() or not self.process.running, "bgpd does not answer")
+        if len(self.routes) > FEW:
+            self.namespace.run("bgpctl", "-s", str(self.directory / "bgpd.sock"), "network", "bulk", "add",
+                               stdin="\n".join(self.routes))
 
     def _answers(self) -> bool:
         try:
