@@ -131,9 +131,9 @@ class Bench:
         try:
             await_that(equal, "", patience)
         except Failure:
-            more = len(seen["differences"]) - 8
-            raise Failure(f"{what}: " + "; ".join(seen["differences"][:8]) + (f"; and {more} more" if more > 0 else "")) \
-                from None
+            found = seen["differences"]
+            more = f"; and {len(found) - 8} more" if len(found) > 8 else ""
+            raise Failure(f"{what}: {'; '.join(found[:8])}{more}") from None
 
 
 def some_routes(kind: type[Daemon], side: str, as_number: int) -> list[Route]:

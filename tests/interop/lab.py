@@ -67,7 +67,7 @@ class Namespace:
     def command(self, *words: str) -> list[str]:
         return ["nsenter", f"--net={self.DIRECTORY}/{self.name}", "--", *words]
 
-    def run(self, *words: str, check: bool = True, timeout: float = 60, stdin: str | None = None) -> str:
+    def run(self, *words: str, check: bool = True, timeout: float = PATIENCE, stdin: str | None = None) -> str:
         done = subprocess.run(self.command(*words), text=True, input=stdin, capture_output=True, timeout=timeout)
         if check and done.returncode != 0:
             raise Failure(f"{' '.join(words)}: status {done.returncode}: {(done.stderr or done.stdout).strip()}")

@@ -118,8 +118,10 @@ def through_left(kind: type[Daemon], route: Route) -> dict:
 
 @scenario("as-set")
 def as_set(lab: Lab, kind: type[Daemon]) -> None:
-    """An aggregate with an AS_SET, AGGREGATOR and ATOMIC_AGGREGATE is accepted and passed on; refused with `as-set=reject`"""
-    route = Route("10.9.0.0/16", as_path=(65010, frozenset({65011, 65012})), atomic=True, aggregator=(65010, "10.9.0.1"))
+    """An aggregate with an AS_SET, AGGREGATOR and ATOMIC_AGGREGATE is accepted and passed on; refused with
+    `as-set=reject`"""
+    route = Route("10.9.0.0/16", as_path=(65010, frozenset({65011, 65012})), atomic=True,
+                  aggregator=(65010, "10.9.0.1"))
     for reject in (False, True):
         bench = Bench(lab.fresh(), kind, ours={"as_set_reject": reject}, **through_left(kind, route)).up()
         path = route.as_path if "relay" in kind.cannot else (65009, *route.as_path)
@@ -139,7 +141,8 @@ def unknown_attribute(lab: Lab, kind: type[Daemon]) -> str | None:
     relayed = "relay" not in kind.cannot
     arrived = bench.sent_by(bench.left, [route.with_(as_path=(65009,) * relayed)])
     if relayed and kind.marks_partial:
-        arrived = {prefix: item.with_(unknown=frozenset({(250, 0xE0, "0011223344")})) for prefix, item in arrived.items()}
+        partial = frozenset({(250, 0xE0, "0011223344")})
+        arrived = {prefix: item.with_(unknown=partial) for prefix, item in arrived.items()}
     bench.await_table("ours from left", bench.ours, bench.left.ours, arrived)
     bench.await_table("right from ours", bench.right.daemon, bench.right.theirs,
                       bench.passed_on(bench.right, arrived.values()))

@@ -59,7 +59,8 @@ def short_path(route: Route) -> tuple:
 
 @scenario("2-octet peer")
 def two_octet(lab: Lab, kind: type[Daemon]) -> str | None:
-    """The daemon offers no 4-octet AS numbers; ours is 4200000002: AS_TRANS in OPEN and AS_PATH, the truth in AS4_PATH"""
+    """The daemon offers no 4-octet AS numbers; ours is 4200000002: AS_TRANS in OPEN and AS_PATH, the truth in
+    AS4_PATH"""
     kind.require("asn4 off")
     ours, remark = 4200000002, None
     remote_as = kind.remote_as_without_capability(ours)
@@ -140,7 +141,8 @@ def max_prefix(lab: Lab, kind: type[Daemon]) -> str | None:
 
 @scenario("hold expiry")
 def hold_expiry(lab: Lab, kind: type[Daemon]) -> None:
-    """The daemon is stopped (SIGSTOP): NOTIFICATION 4/0 after the hold time, the other session untouched; it comes again"""
+    """The daemon is stopped (SIGSTOP): NOTIFICATION 4/0 after the hold time, the other session untouched; it comes
+    again"""
     routes = {"left": [Route("10.1.0.0/24")], "right": [Route("10.2.0.0/24")]}
     for victim in ("left", "right"):
         bench = Bench(lab.fresh(), kind, routes=routes, both={"hold": 6}).up()
@@ -163,7 +165,8 @@ class Misled:
         ours, theirs = bench.ours.namespace, side.daemon.namespace
         self.ends = ((ours, side.ours.address, f"to-{theirs.name}"), (theirs, side.theirs.address, f"to-{ours.name}"))
         for namespace, address, device in self.ends:
-            namespace.run("ip", "neigh", "replace", address, "lladdr", "02:00:00:00:00:99", "nud", "permanent", "dev", device)
+            namespace.run("ip", "neigh", "replace", address, "lladdr", "02:00:00:00:00:99", "nud", "permanent",
+                          "dev", device)
 
     def dialling(self) -> bool:
         return all(namespace.run("ss", "-Htn", "state", "syn-sent", f"( dst {address} and dport = :179 )").strip()
@@ -181,7 +184,8 @@ class Misled:
 
 @scenario("collision")
 def collision(lab: Lab, kind: type[Daemon]) -> str | None:
-    """Both ends dial at once and both connections come up: one session is left, that of the higher identifier (RFC 4271 section 6.8)"""
+    """Both ends dial at once and both connections come up: one session is left, that of the higher identifier
+    (RFC 4271 section 6.8)"""
     routes = {"left": [Route("10.1.0.0/24")], "right": [Route("10.2.0.0/24")]}
     for which in ("left", "right"):
         bench = Bench(lab.fresh(), kind, routes=routes)
@@ -234,7 +238,6 @@ def never_up(bench: Bench) -> None:
 @scenario("TCP-MD5")
 def tcp_md5(lab: Lab, kind: type[Daemon]) -> None:
     """RFC 2385: with the right key a session, with a wrong one silence"""
-    kind.require("md5")
     routes = {"left": [Route("10.1.0.0/24")], "right": [Route("10.2.0.0/24")]}
     check_tables(Bench(lab.fresh(), kind, routes=routes, both={"md5": "s3cret"}).up(), routes)
     bench = Bench(lab.fresh(), kind, theirs={"md5": "s3cret"}, ours={"md5": "wr0ng"})
@@ -247,7 +250,6 @@ def tcp_md5(lab: Lab, kind: type[Daemon]) -> None:
 @scenario("GTSM")
 def gtsm(lab: Lab, kind: type[Daemon]) -> None:
     """RFC 5082: TTL 255 both ways makes a session; a daemon that sends less is not heard"""
-    kind.require("ttl security")
     routes = {"left": [Route("10.1.0.0/24")], "right": [Route("10.2.0.0/24")]}
     check_tables(Bench(lab.fresh(), kind, routes=routes, both={"ttl_security": True}).up(), routes)
     bench = Bench(lab.fresh(), kind, ours={"ttl_security": True})

@@ -34,8 +34,8 @@ class Bird(Daemon):
         return None if number > 65535 else number
 
     def config(self) -> str:
-        parts = [f"router id {self.router_id};", f'log "{self.directory}/log" all;', "debug protocols { states, events };",
-                 "protocol device { scan time 5; }",
+        parts = [f"router id {self.router_id};", f'log "{self.directory}/log" all;',
+                 "debug protocols { states, events };", "protocol device { scan time 5; }",
                  "protocol kernel k4 { ipv4 { export where source = RTS_BGP; }; }",
                  "protocol kernel k6 { ipv6 { export where source = RTS_BGP; }; }"]
         if any(neighbor.graceful_restart for neighbor in self.neighbors):

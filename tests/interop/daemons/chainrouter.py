@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from daemons.base import Daemon, Neighbor
-from lab import Failure, Process, await_that
+from lab import PATIENCE, Failure, Process, await_that
 from routes import Route, canonical, path_of
 
 PROGRAM = os.environ.get("CHAINROUTER", "build/release/chainrouter")
@@ -50,7 +50,7 @@ class ChainRouter(Daemon):
 
     def ask(self, command: str, *words: str) -> str:
         done = subprocess.run([PROGRAM, command, self.namespace.name, *words], text=True, capture_output=True,
-                              timeout=60)
+                              timeout=PATIENCE)
         if done.returncode != 0:
             raise Failure(f"chainrouter {command} {' '.join(words)}: {done.stderr.strip()}")
         return done.stdout

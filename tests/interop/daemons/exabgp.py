@@ -135,7 +135,8 @@ class ExaBgp(Daemon):
                 table.pop(canonical(prefix["nlri"]), None)
         for by_hop in update.get("announce", {}).values():
             # A next hop of two addresses (RFC 2545 section 3) is told as two, the link-local one among them.
-            told = {hop: prefixes for hop, prefixes in by_hop.items() if len(by_hop) == 1 or not hop.startswith("fe80:")}
+            told = {hop: prefixes for hop, prefixes in by_hop.items()
+                    if len(by_hop) == 1 or not hop.startswith("fe80:")}
             for next_hop, prefixes in told.items():
                 for prefix in prefixes:
                     if "nlri" in prefix:
@@ -156,8 +157,8 @@ class ExaBgp(Daemon):
             if name.startswith("attribute-0x"):
                 code, flags = name.removeprefix("attribute-").split("-")
                 unknown.add((int(code, 16), int(flags, 16), value.lower().removeprefix("0x")))
-        return Route(prefix, {"igp": "IGP", "egp": "EGP"}.get(attributes["origin"], "incomplete"), tuple(path), next_hop,
-                     attributes.get("med"),
+        origin = {"igp": "IGP", "egp": "EGP"}.get(attributes["origin"], "incomplete")
+        return Route(prefix, origin, tuple(path), next_hop, attributes.get("med"),
                      frozenset(f"{first}:{second}" for first, second in attributes.get("community", [])),
                      frozenset(":".join(map(str, parts)) for parts in attributes.get("large-community", [])),
                      frozenset(f"{item['value']:016x}" for item in attributes.get("extended-community", [])),

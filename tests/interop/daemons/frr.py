@@ -21,7 +21,8 @@ class Frr(Daemon):
     shows = frozenset(FIELDS) - {"unknown"}
     default_med = 0
     cannot = {
-        "AS4_PATH": "told to offer nothing, it still takes us for a 4-octet speaker and leaves out AS4_PATH: its table shows AS_TRANS",
+        "AS4_PATH": "told to offer nothing, it still takes us for a 4-octet speaker and leaves AS4_PATH aside: its "
+                    "table shows AS_TRANS",
         "collision": "told that one connection has lost, it closes the other one, too, and comes again",
         "decline extended message": "it always offers RFC 8654",
         "originate unknown": "its configuration can make no attribute that it does not know",
@@ -31,10 +32,8 @@ class Frr(Daemon):
 
     def config(self) -> str:
         maps: list[str] = []
-        lines = [f"router bgp {self.as_number}",
-                           f" bgp router-id {self.router_id}", " no bgp ebgp-requires-policy",
-                           " no bgp network import-check", " no bgp default ipv4-unicast",
-                           " no bgp enforce-first-as"]
+        lines = [f"router bgp {self.as_number}", f" bgp router-id {self.router_id}", " no bgp ebgp-requires-policy",
+                 " no bgp network import-check", " no bgp default ipv4-unicast", " no bgp enforce-first-as"]
         if any(neighbor.graceful_restart for neighbor in self.neighbors):
             lines += [" bgp graceful-restart", " bgp graceful-restart preserve-fw-state"]
         for neighbor in self.neighbors:

@@ -19,7 +19,8 @@ class OpenBgpd(Daemon):
     kind = "OpenBGPD"
     version = subprocess.run(["bgpd", "-V"], text=True, capture_output=True).stderr.strip().removeprefix("OpenBGPD ")
     cannot = {
-        "IPv6 next hop": "on a session between IPv4 addresses it announces IPv6 routes with next hop ::1, so only ours were looked at",
+        "IPv6 next hop": "on a session between IPv4 addresses it announces IPv6 routes with next hop ::1, so only ours "
+                         "were looked at",
         "answer refresh": "it counts a ROUTE-REFRESH and sends nothing again, to BIRD neither",
         "collision": "it closes one of the two connections before any OPEN is sent, whatever the identifiers",
         "graceful restart": "as a restarting speaker it offers no family (only End-of-RIB)",
@@ -118,7 +119,8 @@ class OpenBgpd(Daemon):
         route = Route(prefix, entry["origin"], path_of(entry.get("aspath", "")), entry["exit_nexthop"],
                       entry["metric"] or None,
                       frozenset(entry.get("communities", [])), frozenset(entry.get("large_communities", [])),
-                      frozenset(extended_text(text.replace(" ", ":")) for text in entry.get("extended_communities", [])))
+                      frozenset(extended_text(text.replace(" ", ":"))
+                                for text in entry.get("extended_communities", [])))
         for attribute in entry.get("attributes", []):
             kind = attribute["type"]
             if kind == "Atomic Aggregate":
