@@ -23,8 +23,8 @@ class GoBgp(Daemon):
                              capture_output=True).stdout.strip().removeprefix("gobgpd version ")
     marks_partial = False
     cannot = {
-        "IPv6 next hop": "on a session between IPv4 addresses it announces IPv6 routes with an IPv4-mapped next hop, so "
-                         "only ours were looked at",
+        "IPv6 next hop": "on a session between IPv4 addresses it announces IPv6 routes with an IPv4-mapped next hop, "
+                         "so only ours were looked at",
         "refresh": "it never asks: its softresetin goes through the routes that it holds already",
         "collision": "it closes one of the two connections before any OPEN is sent, whatever the identifiers",
         "asn4 off": "it cannot leave out the 4-octet capability",
