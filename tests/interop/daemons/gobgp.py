@@ -79,7 +79,20 @@ class GoBgp(Daemon):
             return False
 
     def ask(self, *words: str) -> str:
-        return self.namespace.run("gobgp", *words)
+        """Again when its own patience, a second or so, was not enough."""
+        said: dict[str, str] = {}
+
+        def answered() -> bool:
+            try:
+                said["text"] = self.namespace.run("gobgp", *words)
+                return True
+            except Failure as failure:
+                if "deadline exceeded" not in str(failure):
+                    raise
+                return False
+
+        await_that(answered, f"gobgp {' '.join(words)} gets no answer")
+        return said["text"]
 
     def _inject(self, routes: list[Route]) -> None:
         """By way of an MRT table (RFC 6396): one call for all, and every attribute as it is written there. gobgp 3.10
