@@ -167,6 +167,17 @@ const Option kOptions[] = {
        neighbor.config.next_hop_self = true;
        return Sentence();
      }},
+    {"max-prefix", true,
+     [](Neighbor& neighbor, std::string_view value) {
+       return store_number<std::uint32_t>("max-prefix", value, 1, 0xffffffff,
+                                          [&](std::uint32_t limit) { neighbor.config.max_prefixes = limit; });
+     }},
+    {"max-prefix-restart", true,
+     [](Neighbor& neighbor, std::string_view value) {
+       return store_number<std::uint32_t>("max-prefix-restart", value, 1, 65535, [&](std::uint32_t seconds) {
+         neighbor.config.max_prefix_hold_down = std::chrono::seconds(seconds);
+       });
+     }},
     {"role", true,
      [](Neighbor& neighbor, std::string_view value) -> Sentence {
        const auto* role = std::ranges::find(kRoles, value, &std::pair<std::string_view, bgp::Role>::first);

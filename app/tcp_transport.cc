@@ -233,9 +233,11 @@ asio::awaitable<void> TcpTransport::write_rest(ConnectionPtr connection) {
                               connection->pending.begin() + static_cast<std::ptrdiff_t>(written));
     if (!connection->open) co_return;
     speaker_->write_progress(connection->id, now());
+    // RFC 9687 §4: the send hold time begins anew with every octet taken, as long as more are waiting.
+    if (!connection->pending.empty()) speaker_->write_blocked(connection->id, now());
   }
   write(connection);
-  speaker_->write_progress(connection->id, now());
+  if (connection->pending.empty()) speaker_->write_progress(connection->id, now());
   after_input_();
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "bgp/graceful_restart.h"
+
 namespace bgp {
 
 using namespace std::chrono_literals;
@@ -178,12 +180,27 @@ void Peer::close(Session& session) {
   owner_.close(*this, session);
 }
 
+namespace {
+
+// RFC 4724 §4.2 and §5: a peer that preserves its routes has restarted, and is here again before we noticed.
+bool has_restarted(const Session& before, const Session& now) {
+  const auto promised = graceful_restart_of(*before.open_received());
+  const auto said = graceful_restart_of(*now.open_received());
+  return promised && !promised->families.empty() && said && said->restarting;
+}
+
+}  // namespace
+
 // RFC 4271 §6.8. Each end decides for itself, from the same two identifiers.
 bool Peer::admit(Session& session) {
   remote_id_ = session.remote_id();
   for (auto& other : sessions_) {
     if (other.get() == &session || other->state() < State::OpenConfirm) continue;
-    if (other->state() == State::Established) return false;
+    if (other->state() == State::Established) {
+      if (!has_restarted(*other, session)) return false;
+      other->handle(event::TcpConnectionFails{}, now_);
+      continue;
+    }
     if (other->dialled() == session.dialled()) return false;  // the same end made both: the first one stays
     const auto local = std::pair(config_.session.identifier, config_.session.local_as);
     const auto remote = std::pair(session.remote_id(), config_.session.peer_as);

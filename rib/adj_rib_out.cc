@@ -23,7 +23,7 @@ void BasicRib<Prefix>::peer_up(PeerIndex index, const Policy& policy, const bgp:
 }
 
 template <class Prefix>
-void BasicRib<Prefix>::peer_down(PeerIndex index) {
+void BasicRib<Prefix>::peer_down(PeerIndex index, bool keeps_routes) {
   Peer& peer = peers_[index];
   const auto slot = static_cast<std::uint8_t>(index + 1);
   peer.up = false;
@@ -31,19 +31,30 @@ void BasicRib<Prefix>::peer_down(PeerIndex index) {
   peer.sending.clear();
   peer.sent_of_sending = 0;
   peer.encoded_id = kNoAttributes;
+  peer.refresh = Refresh::None;
   table_.for_each([&](std::uint32_t number) {
     set_out(index, number, kNoAttributes);
-    table_.slot(number, slot).queued = table_.slot(number, slot).repeat = 0;
-    put(number, slot, kNoAttributes, {});
+    Slot& place = table_.slot(number, slot);
+    place.queued = place.repeat = 0;
+    if (!keeps_routes || place.stale != 0)
+      put(number, slot, kNoAttributes, {});
+    else
+      place.stale = place.in != kNoAttributes;
     erase_if_unused(number);
   });
 }
 
 template <class Prefix>
 void BasicRib<Prefix>::resend(PeerIndex index) {
-  if (!peers_[index].up) return;
+  Peer& peer = peers_[index];
+  if (!peer.up) return;
+  if (peer.agreed.enhanced_refresh) {
+    const bool running = peer.refresh == Refresh::Running || peer.refresh == Refresh::RunningAndRequested;
+    peer.refresh = running ? Refresh::RunningAndRequested : Refresh::Requested;
+    return;
+  }
   queue_known(index);
-  peers_[index].end_of_rib_due = true;
+  peer.end_of_rib_due = true;
 }
 
 template <class Prefix>
@@ -110,8 +121,8 @@ void BasicRib<Prefix>::set_out(PeerIndex index, std::uint32_t number, AttributeI
 template <class Prefix>
 bool BasicRib<Prefix>::has_updates(PeerIndex index) const {
   const Peer& peer = peers_[index];
-  return peer.up &&
-         (peer.end_of_rib_due || !peer.queue.empty() || peer.sent_of_sending < peer.sending.size());
+  return peer.up && (peer.end_of_rib_due || peer.refresh != Refresh::None || !peer.queue.empty() ||
+                     peer.sent_of_sending < peer.sending.size());
 }
 
 // Withdrawals first (their target is 0), then by attribute set.
@@ -162,10 +173,21 @@ std::optional<bgp::PathAttributes> BasicRib<Prefix>::advertised_attributes(PeerI
 
 namespace {
 
-std::size_t count_messages(net::Bytes octets) {
+std::size_t count_updates(net::Bytes octets) {
   std::size_t count = 0;
-  for (; !octets.empty(); ++count) octets = octets.subspan(std::size_t{octets[16]} << 8 | octets[17]);
+  for (; !octets.empty(); octets = octets.subspan(std::size_t{octets[16]} << 8 | octets[17]))
+    if (octets[18] == static_cast<std::uint8_t>(bgp::MessageType::Update)) ++count;
   return count;
+}
+
+// Appends the message if it fits below `limit`.
+bool append(const bgp::Message& message, const bgp::Agreed& agreed, std::size_t limit,
+            std::vector<std::uint8_t>& out) {
+  const std::size_t before = out.size();
+  bgp::encode(message, agreed, out);
+  if (out.size() <= limit) return true;
+  out.resize(before);
+  return false;
 }
 
 }  // namespace
@@ -174,20 +196,46 @@ template <class Prefix>
 std::size_t BasicRib<Prefix>::take_updates(PeerIndex index, std::size_t room,
                                            std::vector<std::uint8_t>& out) {
   const std::size_t before = out.size();
-  if (peers_[index].up) write_updates(index, room, out);
-  return count_messages(net::Bytes(out).subspan(before));
+  if (peers_[index].up) write_updates(index, before + room, out);
+  // Ids are used again: what is encoded may mean other attributes by the next call.
+  peers_[index].encoded_id = kNoAttributes;
+  return count_updates(net::Bytes(out).subspan(before));
 }
 
+// Routes, and behind them what marks their end: End-of-RIB (RFC 4724 §2), which comes before the first
+// refresh begins (RFC 7313 §4), then BoRR, everything again, EoRR.
 template <class Prefix>
-void BasicRib<Prefix>::write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
+void BasicRib<Prefix>::write_updates(PeerIndex index, std::size_t limit, std::vector<std::uint8_t>& out) {
+  Peer& peer = peers_[index];
+  constexpr bgp::Family kFamily = kIsIpv4 ? bgp::kIpv4Unicast : bgp::kIpv6Unicast;
+  while (write_routes(index, limit, out)) {
+    if (peer.end_of_rib_due) {
+      bgp::Update end_of_rib;
+      if constexpr (!kIsIpv4) end_of_rib.mp_unreach.emplace();
+      if (!append(end_of_rib, peer.agreed, limit, out)) return;
+      peer.end_of_rib_due = false;
+    }
+    if (peer.refresh == Refresh::None) return;
+    const bool begins = peer.refresh == Refresh::Requested;
+    const bgp::RouteRefresh mark{kFamily, begins ? bgp::kRefreshBegin : bgp::kRefreshEnd};
+    if (!append(mark, peer.agreed, limit, out)) return;
+    if (begins) queue_known(index);
+    peer.refresh = begins                                         ? Refresh::Running
+                   : peer.refresh == Refresh::RunningAndRequested ? Refresh::Requested
+                                                                  : Refresh::None;
+  }
+}
+
+// True: all that waited is written.
+template <class Prefix>
+bool BasicRib<Prefix>::write_routes(PeerIndex index, std::size_t limit, std::vector<std::uint8_t>& out) {
   Peer& peer = peers_[index];
   const auto slot_number = static_cast<std::uint8_t>(index + 1);
-  const std::size_t limit = out.size() + room;
   while (true) {
     if (peer.sent_of_sending == peer.sending.size()) {
       peer.sending.clear();
       peer.sent_of_sending = 0;
-      if (peer.queue.empty()) break;
+      if (peer.queue.empty()) return true;
       group_queue(peer, index);
     }
     // A run of prefixes whose news is the same; what turned out to be no news is passed over.
@@ -237,25 +285,14 @@ void BasicRib<Prefix>::write_updates(PeerIndex index, std::size_t room, std::vec
       ++peer.sent_of_sending;
       erase_if_unused(number);
     }
-    if (!whole && limit - out.size() < bgp::max_octets(peer.agreed)) break;
+    if (!whole && limit - out.size() < bgp::max_octets(peer.agreed)) return false;
   }
-  // Ids are used again: what is encoded may mean other attributes by the next call.
-  peer.encoded_id = kNoAttributes;
-  if (peer.sent_of_sending < peer.sending.size() || !peer.end_of_rib_due) return;
-  const std::size_t whole = out.size();
-  bgp::Update end_of_rib;  // RFC 4724 §2
-  if constexpr (!kIsIpv4) end_of_rib.mp_unreach.emplace();
-  bgp::encode(end_of_rib, peer.agreed, out);
-  if (out.size() > limit)
-    out.resize(whole);
-  else
-    peer.end_of_rib_due = false;
 }
 
 // What others call: the class itself is instantiated in rib.cc, which sees the other half of it.
 template void BasicRib<net::Ipv4Prefix>::peer_up(PeerIndex, const Policy&, const bgp::Agreed&,
                                                  net::Ipv4Address, net::IpAddress);
-template void BasicRib<net::Ipv4Prefix>::peer_down(PeerIndex);
+template void BasicRib<net::Ipv4Prefix>::peer_down(PeerIndex, bool);
 template void BasicRib<net::Ipv4Prefix>::resend(PeerIndex);
 template void BasicRib<net::Ipv4Prefix>::set_export_policy(PeerIndex, const ExportPolicy&);
 template void BasicRib<net::Ipv4Prefix>::queue_for_peers(std::uint32_t);
@@ -266,7 +303,7 @@ template std::optional<bgp::PathAttributes> BasicRib<net::Ipv4Prefix>::advertise
     PeerIndex, std::uint32_t) const;
 template void BasicRib<net::Ipv6Prefix>::peer_up(PeerIndex, const Policy&, const bgp::Agreed&,
                                                  net::Ipv4Address, net::IpAddress);
-template void BasicRib<net::Ipv6Prefix>::peer_down(PeerIndex);
+template void BasicRib<net::Ipv6Prefix>::peer_down(PeerIndex, bool);
 template void BasicRib<net::Ipv6Prefix>::resend(PeerIndex);
 template void BasicRib<net::Ipv6Prefix>::set_export_policy(PeerIndex, const ExportPolicy&);
 template void BasicRib<net::Ipv6Prefix>::queue_for_peers(std::uint32_t);

@@ -54,8 +54,9 @@ std::size_t heap_bytes(const bgp::PathAttributes& attributes) {
 
 }  // namespace
 
-AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver)
+AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver, net::Ipv4Address router_id)
     : local_as_(local_as),
+      router_id_(router_id),
       resolver_(std::move(resolver)),
       records_(1),
       ids_(8, Hash{&records_}, Equal{&records_}) {}
@@ -67,7 +68,7 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
     return *known;
   }
   sought.references = 1;
-  sought.traits = traits_of(attributes, local_as_);
+  sought.traits = traits_of(attributes, local_as_, router_id_);
   sought.interface = resolver_(attributes.next_hop);
   AttributeId id;
   if (free_.empty()) {

@@ -30,7 +30,7 @@ class AttributeStore {
   // The interface through which a next hop is directly reachable, or 0.
   using Resolver = std::function<std::uint32_t(const net::IpAddress&)>;
 
-  AttributeStore(std::uint32_t local_as, Resolver resolver);
+  AttributeStore(std::uint32_t local_as, Resolver resolver, net::Ipv4Address router_id = {});
   AttributeStore(const AttributeStore&) = delete;
   AttributeStore& operator=(const AttributeStore&) = delete;
 
@@ -68,6 +68,7 @@ class AttributeStore {
   };
 
   std::uint32_t local_as_;
+  net::Ipv4Address router_id_;
   Resolver resolver_;
   std::deque<Record> records_;  // [0] stands for "none"
   std::vector<AttributeId> free_;

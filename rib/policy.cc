@@ -9,6 +9,7 @@ namespace rib {
 namespace {
 
 constexpr std::uint8_t kTransitive = 0x40, kPartial = 0x20;  // attribute flags, RFC 4271 §4.3
+constexpr std::uint8_t kNotAcrossAses = 0x40;                // of an extended community's type, RFC 4360 §2
 
 bool has(const bgp::PathAttributes& attributes, std::uint32_t community) {
   return std::ranges::find(attributes.communities, community) != attributes.communities.end();
@@ -23,7 +24,7 @@ bool sets_next_hop(const RouteSource& source, const ExportPolicy& policy) {
 
 }  // namespace
 
-Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as) {
+Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as, net::Ipv4Address router_id) {
   Traits traits = 0;
   attributes.as_path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
     using enum bgp::AsPath::SegmentType;
@@ -33,6 +34,12 @@ Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as) 
       if (segment[i] == local_as) traits |= kLoops;
   });
   if (has(attributes, kGracefulShutdown)) traits |= kShutsDown;
+  if (attributes.only_to_customer) traits |= kOnlyToCustomer;
+  // We are a cluster of our own, whose CLUSTER_ID is the router id (RFC 4456 §7).
+  if (!router_id.is_unspecified() &&
+      (attributes.originator_id == router_id ||
+       std::ranges::find(attributes.cluster_list, router_id) != attributes.cluster_list.end()))
+    traits |= kReflectedBack;
   return traits;
 }
 
@@ -43,17 +50,23 @@ std::string_view to_string(RejectReason reason) {
     case RejectReason::AsLoop: return "AS loop";
     case RejectReason::AsSet: return "AS_SET";
     case RejectReason::ConfedSegment: return "confederation segment";
+    case RejectReason::RouteLeak: return "route leak";
+    case RejectReason::ReflectedBack: return "reflected back";
     case RejectReason::NextHopUnreachable: return "next hop unreachable";
   }
   return "";
 }
 
-RejectReason judge(Traits traits, const ImportPolicy& policy) {
+RejectReason judge(Traits traits, const ImportPolicy& policy, std::optional<std::uint32_t> only_to_customer) {
   if (policy.deny_all) return RejectReason::NoPolicy;
   const int faults = traits & policy.reject;
   if (faults == 0) return RejectReason::None;
   if ((faults & kLoops) != 0) return RejectReason::AsLoop;
-  return (faults & kHasAsSet) != 0 ? RejectReason::AsSet : RejectReason::ConfedSegment;
+  if ((faults & kHasAsSet) != 0) return RejectReason::AsSet;
+  if ((faults & kHasConfedSegment) != 0) return RejectReason::ConfedSegment;
+  if ((faults & kReflectedBack) != 0) return RejectReason::ReflectedBack;
+  const bool from_whom_it_says = policy.only_to_customer_of && only_to_customer == policy.only_to_customer_of;
+  return from_whom_it_says ? RejectReason::None : RejectReason::RouteLeak;
 }
 
 bgp::PathAttributes import_attributes(bgp::PathAttributes attributes, const ImportPolicy& policy,
@@ -68,6 +81,7 @@ bool may_export(const bgp::PathAttributes& attributes, const RouteSource& source
   if (!policy.local_address && sets_next_hop(source, policy)) return false;
   // RFC 4271 §9.2: what one internal peer told is not told to another (we reflect no routes).
   if (source.internal && !policy.external) return false;
+  if (policy.holds_back_only_to_customer && attributes.only_to_customer) return false;
   if (attributes.communities.empty()) return true;
   if (has(attributes, kNoAdvertise)) return false;
   return !policy.external || !(has(attributes, kNoExport) || has(attributes, kNoExportSubconfed));
@@ -93,9 +107,11 @@ bgp::PathAttributes export_attributes(const bgp::PathAttributes& attributes, con
     out.local_pref.reset();                                       // §5.1.5
     out.originator_id.reset();                                    // RFC 4456: of no meaning outside
     out.cluster_list.clear();
+    // RFC 4360 §6: what is not transitive across ASes ends here.
     std::erase_if(out.extended_communities, [](const bgp::ExtendedCommunity& community) {
       return (community[0] & kNonTransitiveAcrossAs) != 0;
     });
+    if (policy.adds_only_to_customer && !out.only_to_customer) out.only_to_customer = policy.local_as;
   } else {
     out.local_pref = source.shuts_down ? 0 : attributes.local_pref.value_or(kDefaultLocalPref);
   }

@@ -1,6 +1,7 @@
 // What may be taken from whom and told to whom, and how attributes change on the way out (RFC 4271 §5.1,
-// §9.1.2, §9.1.3; RFC 1997, RFC 8212, RFC 8326). The lab's policy is to accept and announce everything; what
-// stands here are the protocol's own rules, and the few switches that a neighbour has.
+// §9.1.2, §9.1.3; RFC 1997, RFC 4360, RFC 4456, RFC 8212, RFC 8326, RFC 9234). The lab's policy is to accept
+// and announce everything; what stands here are the protocol's own rules, and the few switches that a
+// neighbour has.
 #pragma once
 
 #include <optional>
@@ -22,22 +23,38 @@ inline constexpr Traits kLoops = 1;             // our AS is in the path (RFC 42
 inline constexpr Traits kHasAsSet = 2;          // RFC 9774 deprecates AS_SET
 inline constexpr Traits kHasConfedSegment = 4;  // we are in no confederation (RFC 5065 §5)
 inline constexpr Traits kShutsDown = 8;         // the GRACEFUL_SHUTDOWN community
+inline constexpr Traits kOnlyToCustomer = 16;   // ONLY_TO_CUSTOMER is there (RFC 9234 §5)
+inline constexpr Traits kReflectedBack = 32;    // we originated it, or reflected it (RFC 4456 §8)
 
-Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as);
+Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as,
+                 net::Ipv4Address router_id = {});
 
 // Why a route of the Adj-RIB-In may not be used.
-enum class RejectReason : std::uint8_t { None, NoPolicy, AsLoop, AsSet, ConfedSegment, NextHopUnreachable };
+enum class RejectReason : std::uint8_t {
+  None,
+  NoPolicy,
+  AsLoop,
+  AsSet,
+  ConfedSegment,
+  RouteLeak,
+  ReflectedBack,
+  NextHopUnreachable
+};
 
 std::string_view to_string(RejectReason reason);  // "AS loop", …
 
 struct ImportPolicy {
-  Traits reject = kLoops | kHasConfedSegment;  // routes with any of these are not used
-  bool deny_all = false;                       // no policy was configured, and one is required (RFC 8212)
-  bool graceful_shutdown = true;               // its community gives LOCAL_PREF 0 (RFC 8326 §4.2)
+  Traits reject = kLoops | kHasConfedSegment | kReflectedBack;  // routes with any of these are not used
+  // Where kOnlyToCustomer is rejected: the value that is no leak all the same, a lateral peer's own number.
+  std::optional<std::uint32_t> only_to_customer_of = std::nullopt;
+  bool deny_all = false;          // no policy was configured, and one is required (RFC 8212)
+  bool graceful_shutdown = true;  // its community gives LOCAL_PREF 0 (RFC 8326 §4.2)
 };
 
-// What this policy says of a route with such traits; of next hops it knows nothing.
-RejectReason judge(Traits traits, const ImportPolicy& policy);
+// What this policy says of a route with such traits (and this ONLY_TO_CUSTOMER); of next hops it knows
+// nothing.
+RejectReason judge(Traits traits, const ImportPolicy& policy,
+                   std::optional<std::uint32_t> only_to_customer = std::nullopt);
 
 // The attributes as the decision process sees them. The tables do without: it is a matter of LOCAL_PREF
 // alone.
@@ -48,6 +65,9 @@ struct ExportPolicy {
   bool external = true;        // the peer is in another AS
   bool deny_all = false;       // RFC 8212
   bool next_hop_self = false;  // towards internal peers, too, and for learnt routes
+  // RFC 9234 §5, on the way out: a route that has ONLY_TO_CUSTOMER is not told; one that has not is given it.
+  bool holds_back_only_to_customer = false;
+  bool adds_only_to_customer = false;
   std::uint32_t local_as = 0;
   // Our address towards the peer in the family of the routes, the next hop of next-hop-self. Nothing: there
   // is none, and routes that need it cannot be announced.

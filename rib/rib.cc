@@ -6,8 +6,9 @@
 namespace rib {
 
 template <class Prefix>
-BasicRib<Prefix>::BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver)
-    : store_(local_as, std::move(resolver)), table_(peers + 1), peers_(peers) {}
+BasicRib<Prefix>::BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver,
+                           net::Ipv4Address router_id)
+    : store_(local_as, std::move(resolver), router_id), table_(peers + 1), peers_(peers) {}
 
 template <class Prefix>
 void BasicRib<Prefix>::learn(PeerIndex peer, std::span<const Prefix> prefixes,
@@ -43,6 +44,7 @@ void BasicRib<Prefix>::retract(Prefix prefix) {
 template <class Prefix>
 void BasicRib<Prefix>::put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, Seconds now) {
   Slot& place = table_.slot(number, slot);
+  place.stale = 0;
   if (place.in == attributes) return;
   if (slot != kLocal) {
     Peer& peer = peers_[slot - 1u];
@@ -56,9 +58,26 @@ void BasicRib<Prefix>::put(std::uint32_t number, std::uint8_t slot, AttributeId 
     }
   }
   store_.retain(attributes);
-  store_.release(std::exchange(place.in, attributes));
+  store_.release(place.in);
+  place.in = attributes & 0x7fffffff;
   place.received_at = now;
   mark(number);
+}
+
+template <class Prefix>
+void BasicRib<Prefix>::mark_stale(PeerIndex peer) {
+  table_.for_each([&](std::uint32_t number) {
+    Slot& place = table_.slot(number, peer + 1u);
+    place.stale = place.in != kNoAttributes;
+  });
+}
+
+template <class Prefix>
+void BasicRib<Prefix>::sweep_stale(PeerIndex peer) {
+  const auto slot = static_cast<std::uint8_t>(peer + 1);
+  table_.for_each([&](std::uint32_t number) {
+    if (table_.slot(number, slot).stale != 0) put(number, slot, kNoAttributes, {});
+  });
 }
 
 template <class Prefix>

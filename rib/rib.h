@@ -58,7 +58,8 @@ class BasicRib {
   static constexpr std::uint8_t kLocal = 0;  // the slot of what we originate; peer p has slot p + 1
 
   struct Slot {
-    AttributeId in = kNoAttributes;
+    AttributeId in : 31 = kNoAttributes;
+    std::uint32_t stale : 1 = 0;  // the peer has not confirmed it since it left or began a refresh
     AttributeId out : 30 = kNoAttributes;
     std::uint32_t queued : 1 = 0;  // waits in the peer's Adj-RIB-Out queue
     std::uint32_t repeat : 1 = 0;  // the peer knows it and asked to be told again
@@ -76,11 +77,17 @@ class BasicRib {
   };
   using PrefixTable = Table<Prefix, Entry, Slot>;
 
-  BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver);
+  // `router_id`: 0.0.0.0 leaves reflected routes unrecognised.
+  BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver,
+           net::Ipv4Address router_id = {});
 
   void peer_up(PeerIndex peer, const Policy& policy, const bgp::Agreed& agreed, net::Ipv4Address router_id,
                net::IpAddress address);
-  void peer_down(PeerIndex peer);
+  // Its routes go, or stay and are stale (RFC 4724 §4.2); what was stale before goes either way.
+  void peer_down(PeerIndex peer, bool keeps_routes = false);
+  // All that the peer has told is stale until it tells it again (RFC 7313 §4).
+  void mark_stale(PeerIndex peer);
+  void sweep_stale(PeerIndex peer);  // removes what still is
   // Our addresses towards a peer that is up have changed: what it knows is told anew.
   void set_export_policy(PeerIndex peer, const ExportPolicy& policy);
   const ExportPolicy& export_policy(PeerIndex peer) const { return peers_[peer].policy.out; }
@@ -102,13 +109,13 @@ class BasicRib {
   // Appends whole UPDATEs to `out`, at most `room` octets. Returns how many.
   std::size_t take_updates(PeerIndex peer, std::size_t room, std::vector<std::uint8_t>& out);
   bool has_updates(PeerIndex peer) const;
-  // Everything again (RFC 2918).
+  // Everything again (RFC 2918); between BoRR and EoRR where that was agreed (RFC 7313 §4).
   void resend(PeerIndex peer);
 
   const PrefixTable& table() const { return table_; }
   const AttributeStore& attributes() const { return store_; }
   std::uint32_t version() const { return version_; }
-  std::size_t received(PeerIndex peer) const { return peers_[peer].received; }
+  std::size_t received(PeerIndex peer) const { return peers_[peer].received; }  // in the Adj-RIB-In
   std::size_t accepted(PeerIndex peer) const { return peers_[peer].accepted; }
   std::size_t advertised(PeerIndex peer) const { return peers_[peer].advertised; }
   bool end_of_rib_sent(PeerIndex peer) const { return peers_[peer].up && !peers_[peer].end_of_rib_due; }
@@ -125,9 +132,12 @@ class BasicRib {
   std::optional<bgp::PathAttributes> advertised_attributes(PeerIndex peer, std::uint32_t entry) const;
 
  private:
+  // Of a refresh with a beginning and an end: what is still to be said.
+  enum class Refresh : std::uint8_t { None, Requested, Running, RunningAndRequested };
   struct Peer {
     bool up = false;
     bool end_of_rib_due = false;
+    Refresh refresh = Refresh::None;
     Policy policy;
     bgp::Agreed agreed;
     net::Ipv4Address router_id;
@@ -156,7 +166,8 @@ class BasicRib {
   AttributeId target(const Peer& peer, PeerIndex index, const Entry& entry) const;
   void set_out(PeerIndex peer, std::uint32_t number, AttributeId attributes);
   void group_queue(Peer& peer, PeerIndex index);
-  void write_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out);
+  void write_updates(PeerIndex index, std::size_t limit, std::vector<std::uint8_t>& out);
+  bool write_routes(PeerIndex index, std::size_t limit, std::vector<std::uint8_t>& out);
   void encode(Peer& peer, AttributeId attributes, const RouteSource& source);
   std::size_t write(Peer& peer, AttributeId attributes, const RouteSource& source,
                     std::span<const Prefix> prefixes, std::size_t room, std::vector<std::uint8_t>& out);
@@ -164,7 +175,8 @@ class BasicRib {
   RouteSource source_of(const Entry& entry) const;
   // What policy says of a route of this slot, next hops apart.
   RejectReason judge_in(std::uint8_t slot, AttributeId id) const {
-    return judge(store_.record(id).traits, peers_[slot - 1u].policy.in);
+    const auto& record = store_.record(id);
+    return judge(record.traits, peers_[slot - 1u].policy.in, record.attributes.only_to_customer);
   }
   bool shuts_down(std::uint8_t slot, AttributeId id) const {
     const Policy& policy = peers_[slot - 1u].policy;

@@ -11,8 +11,9 @@ namespace speaker {
 
 template <class Prefix>
 struct FamilyTables {
-  FamilyTables(std::uint32_t local_as, std::size_t peers, rib::AttributeStore::Resolver resolver)
-      : rib(local_as, peers, std::move(resolver)) {}
+  FamilyTables(std::uint32_t local_as, std::size_t peers, rib::AttributeStore::Resolver resolver,
+               net::Ipv4Address router_id)
+      : rib(local_as, peers, std::move(resolver), router_id) {}
 
   bool kernel_at_work() const { return !outstanding.empty() || clearing; }
   bool at_work() const { return kernel_at_work() || rib.has_marked(); }

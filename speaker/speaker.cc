@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "speaker/roles.h"
+
 namespace speaker {
 
 using bgp::Instant;
@@ -16,8 +18,9 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
       epoch_(now),
       now_(now),
       jitter_(config.seed),
-      ipv4_(config.as, config.neighbors.size(),
-            [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }) {
+      ipv4_(
+          config.as, config.neighbors.size(),
+          [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }, config.router_id) {
   bgp::PeerOwner& owner = *this;
   for (std::size_t i = 0; i < config_.neighbors.size(); ++i)
     neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
@@ -31,7 +34,7 @@ FamilyTables<net::Ipv6Prefix>& Speaker::ipv6_tables() {
   if (!ipv6_)
     ipv6_ = std::make_unique<FamilyTables<net::Ipv6Prefix>>(
         config_.as, config_.neighbors.size(),
-        [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); });
+        [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }, config_.router_id);
   return *ipv6_;
 }
 
@@ -57,10 +60,12 @@ void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
   }
   if (frozen_) return;
   if (update.is_end_of_rib()) {
-    const bool ipv6 = update.mp_unreach && update.mp_unreach->family == bgp::kIpv6Unicast;
-    (ipv6 ? neighbor.ipv6_end_of_rib_received : neighbor.end_of_rib_received) = true;
+    const auto family = update.mp_unreach ? update.mp_unreach->family : bgp::kIpv4Unicast;
+    (family == bgp::kIpv6Unicast ? neighbor.ipv6_end_of_rib_received : neighbor.end_of_rib_received) = true;
+    end_stale(neighbor, family, Stale::Cause::Restart);
     return;
   }
+  mark_on_import(config_.neighbors[peer.index()], update.attributes);
   if (!update.withdrawn.empty()) ipv4_.rib.withdraw(peer.index(), update.withdrawn);
   if (update.mp_unreach) {
     ipv4_.rib.withdraw(peer.index(), update.mp_unreach->ipv4);
@@ -68,18 +73,23 @@ void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
   }
   if (!update.announced.empty())
     ipv4_.rib.learn(peer.index(), update.announced, update.attributes, age_now());
-  if (!update.mp_reach) return;
-  update.attributes.next_hop = update.mp_reach->next_hop;
-  update.attributes.link_local_next_hop = update.mp_reach->link_local;
-  if (!update.mp_reach->ipv4.empty())  // RFC 4760 §3: IPv4 may come this way, too
-    ipv4_.rib.learn(peer.index(), update.mp_reach->ipv4, update.attributes, age_now());
-  if (ipv6_ && !update.mp_reach->ipv6.empty())
-    ipv6_->rib.learn(peer.index(), update.mp_reach->ipv6, update.attributes, age_now());
+  if (update.mp_reach) {
+    update.attributes.next_hop = update.mp_reach->next_hop;
+    update.attributes.link_local_next_hop = update.mp_reach->link_local;
+    if (!update.mp_reach->ipv4.empty())  // RFC 4760 §3: IPv4 may come this way, too
+      ipv4_.rib.learn(peer.index(), update.mp_reach->ipv4, update.attributes, age_now());
+    if (ipv6_ && !update.mp_reach->ipv6.empty())
+      ipv6_->rib.learn(peer.index(), update.mp_reach->ipv6, update.attributes, age_now());
+  }
+  check_prefix_limit(neighbor);
 }
 
 // After each input, downwards: decide, kernel, commit, neighbours, and only then say so.
 void Speaker::settle() {
-  for (Neighbor& neighbor : neighbors_) neighbor.peer.settle(now_);
+  for (Neighbor& neighbor : neighbors_) {
+    neighbor.peer.settle(now_);
+    expire_stale(neighbor);
+  }
   while (!frozen_ && (decide(ipv4_) || (ipv6_ && decide(*ipv6_)))) {
   }
   flush();  // UPDATEs, and what else waits to be said
@@ -240,8 +250,10 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
   PeerActivity& shared = activity_.peers[peer.index()];
   shared.sent.store(0, std::memory_order_seq_cst);
   shared.settled.store(0, std::memory_order_seq_cst);
+  confirm_stale(neighbor, session);
+  rib::ImportPolicy import_policy = config_.neighbors[peer.index()].import_policy;
+  apply_role(config_.neighbors[peer.index()], import_policy);
   const auto join = [&](auto& rib, bool ipv6) {
-    const auto& import_policy = config_.neighbors[peer.index()].import_policy;
     rib.peer_up(peer.index(), {.in = import_policy, .out = export_policy(neighbor, ipv6)}, session.agreed(),
                 session.remote_id(), peer.config().address);
   };
@@ -249,7 +261,7 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
   if (session.agreed().ipv6_unicast && ipv6_) join(ipv6_->rib, true);
 }
 
-void Speaker::down(bgp::Peer& peer, bgp::Session&) {
+void Speaker::down(bgp::Peer& peer, bgp::Session& session) {
   worked_ = true;
   Neighbor& neighbor = neighbors_[peer.index()];
   neighbor.published_connection = 0;
@@ -257,15 +269,7 @@ void Speaker::down(bgp::Peer& peer, bgp::Session&) {
   neighbor.mrai.reset();
   activity_.busy.store(true, std::memory_order_seq_cst);  // until what this causes has been done
   activity_.peers[peer.index()].connection.store(0, std::memory_order_seq_cst);
-  if (frozen_) return;
-  ipv4_.rib.peer_down(peer.index());
-  if (ipv6_) ipv6_->rib.peer_down(peer.index());
-}
-
-void Speaker::route_refresh(bgp::Peer& peer, bgp::Session&, const bgp::RouteRefresh& refresh) {
-  if (refresh.subtype != 0) return;
-  if (refresh.family == bgp::kIpv4Unicast) ipv4_.rib.resend(peer.index());
-  if (refresh.family == bgp::kIpv6Unicast && ipv6_) ipv6_->rib.resend(peer.index());
+  if (!frozen_) lose_routes(neighbor, session);
 }
 
 bgp::Session* Speaker::session_of(ConnectionId connection) {
@@ -346,6 +350,7 @@ std::optional<Instant> Speaker::next_deadline() const {
   };
   for (const Neighbor& neighbor : neighbors_) {
     consider(neighbor.peer.next_deadline());
+    for (const auto& [family, stale] : neighbor.stale) consider(stale.until);
     if (neighbor.peer.state() == bgp::State::Established && has_updates(neighbor))
       consider(neighbor.mrai.held_until(now_));
   }

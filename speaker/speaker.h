@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,9 @@ struct NeighborConfig {
   rib::ImportPolicy import_policy = {};
   bool deny_export = false;    // RFC 8212
   bool next_hop_self = false;  // of an internal peer: for learnt routes, too
+  // One more distinct prefix of a family ends the session; it stays away as long as the hold-down says.
+  std::optional<std::uint32_t> max_prefixes = {};
+  std::chrono::seconds max_prefix_hold_down{60};
 };
 
 // A `network` statement. Most are originated only while their connected route is usable.
@@ -120,6 +125,12 @@ class Speaker final : private bgp::PeerOwner {
   bgp::Peer& peer(std::size_t index) { return neighbors_[index].peer; }
 
  private:
+  // Routes of one family that a neighbour has not confirmed, and when they go at the latest.
+  struct Stale {
+    enum class Cause : std::uint8_t { Restart, Refresh };
+    bgp::Instant until;
+    Cause cause;
+  };
   struct Neighbor {
     Neighbor(const NeighborConfig& config, bgp::PeerOwner& owner, bgp::Jitter& jitter, std::uint16_t index,
              bgp::Instant now)
@@ -133,6 +144,7 @@ class Speaker final : private bgp::PeerOwner {
     bool end_of_rib_received = false, ipv6_end_of_rib_received = false;
     std::uint64_t update_faults = 0;
     std::string last_update_fault;
+    std::map<bgp::Family, Stale> stale;
   };
 
   // bgp::PeerOwner
@@ -167,6 +179,15 @@ class Speaker final : private bgp::PeerOwner {
   }
   rib::ExportPolicy export_policy(const Neighbor& neighbor, bool ipv6) const;
   void check_export_policies();
+  // speaker_sessions.cc
+  void lose_routes(Neighbor& neighbor, const bgp::Session& session);
+  void confirm_stale(Neighbor& neighbor, const bgp::Session& session);
+  void expire_stale(Neighbor& neighbor);
+  void end_stale(Neighbor& neighbor, bgp::Family family, Stale::Cause cause);
+  void sweep(Neighbor& neighbor, bgp::Family family);
+  void check_prefix_limit(Neighbor& neighbor);
+  template <class Visit>  // called with the RIB of this family, if there is one
+  void with_rib(bgp::Family family, Visit&& visit);
   void check_networks();
   void originate(const net::IpPrefix& prefix);
   void retract(const net::IpPrefix& prefix);

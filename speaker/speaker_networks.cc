@@ -3,6 +3,7 @@
 // originated.
 #include <algorithm>
 
+#include "speaker/roles.h"
 #include "speaker/speaker.h"
 
 namespace speaker {
@@ -76,6 +77,7 @@ rib::ExportPolicy Speaker::export_policy(const Neighbor& neighbor, bool ipv6) co
                            .deny_all = config.deny_export,
                            .next_hop_self = config.next_hop_self,
                            .local_as = config_.as};
+  apply_role(config, policy);
   if (peer.local_address.is_ipv6() == ipv6) policy.local_address = peer.local_address;
   if (!ipv6 && policy.local_address) return policy;  // the chain's case: nothing is left to be found
   const std::uint32_t interface = interface_towards(peer.address);

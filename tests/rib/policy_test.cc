@@ -135,6 +135,37 @@ TEST_CASE("what import policy looks at", "[policy]") {
   CHECK(traits_of(attributes, 100) == (kHasAsSet | kHasConfedSegment | kShutsDown));
 }
 
+TEST_CASE("ONLY_TO_CUSTOMER, and what we reflected, are seen (RFC 9234, RFC 4456)", "[policy]") {
+  bgp::PathAttributes attributes = routes::learnt({101}, "10.0.0.1");
+  attributes.only_to_customer = 101;
+  CHECK(traits_of(attributes, 100) == kOnlyToCustomer);
+  attributes.originator_id = address("1.1.1.1");
+  attributes.cluster_list = {address("2.2.2.2"), address("3.3.3.3")};
+  CHECK(traits_of(attributes, 100, address("4.4.4.4")) == kOnlyToCustomer);
+  CHECK(traits_of(attributes, 100, address("1.1.1.1")) == (kOnlyToCustomer | kReflectedBack));
+  CHECK(traits_of(attributes, 100, address("3.3.3.3")) == (kOnlyToCustomer | kReflectedBack));
+  attributes.originator_id = address("0.0.0.0");
+  CHECK(traits_of(attributes, 100) == kOnlyToCustomer);
+
+  const ImportPolicy upstream{.reject = kLoops | kOnlyToCustomer};
+  const ImportPolicy lateral{.reject = kOnlyToCustomer, .only_to_customer_of = 101};
+  CHECK(judge(kReflectedBack, {}) == RejectReason::ReflectedBack);
+  CHECK(judge(kOnlyToCustomer, {}, 7) == RejectReason::None);
+  CHECK(judge(kOnlyToCustomer, upstream, 101) == RejectReason::RouteLeak);
+  CHECK(judge(0, upstream) == RejectReason::None);
+  CHECK(judge(kOnlyToCustomer, lateral, 101) == RejectReason::None);
+  CHECK(judge(kOnlyToCustomer, lateral, 102) == RejectReason::RouteLeak);
+  CHECK(judge(kOnlyToCustomer | kLoops, upstream, 101) == RejectReason::AsLoop);
+}
+
+TEST_CASE("extended communities that are not transitive stay in the AS (RFC 4360 §6)", "[policy]") {
+  bgp::PathAttributes in = routes::learnt({101}, "10.0.0.1");
+  const bgp::ExtendedCommunity transitive{0, 2, 0, 1, 0, 0, 0, 1}, local{0x40, 4, 0, 1, 0, 0, 0, 1};
+  in.extended_communities = {local, transitive, local};
+  CHECK(export_attributes(in, kFromExternal, kExternal).extended_communities == std::vector{transitive});
+  CHECK(export_attributes(in, kFromExternal, kInternal).extended_communities == in.extended_communities);
+}
+
 TEST_CASE("what is not taken, and why", "[policy]") {
   CHECK(judge(0, {}) == RejectReason::None);
   CHECK(judge(kLoops, {}) == RejectReason::AsLoop);
