@@ -9,7 +9,6 @@ namespace rib {
 namespace {
 
 constexpr std::uint8_t kTransitive = 0x40, kPartial = 0x20;  // attribute flags, RFC 4271 §4.3
-constexpr std::uint8_t kNotAcrossAses = 0x40;                // of an extended community's type, RFC 4360 §2
 
 bool has(const bgp::PathAttributes& attributes, std::uint32_t community) {
   return std::ranges::find(attributes.communities, community) != attributes.communities.end();
