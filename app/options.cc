@@ -228,6 +228,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   withdraw_app->add_option("router", withdraw.router, "which one")->required();
   withdraw_app->add_option("prefix", withdraw.prefix, "such as 203.0.113.0/24")->required();
   auto* wait_app = command("wait", "return when nothing is going on any more in any running lab",
+                           "  chainrouter wait\n"
                            "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
