@@ -50,8 +50,8 @@ class ExaBgp(Daemon):
                      f"local-as {self.as_number};", f"peer-as {neighbor.remote_as};", f"hold-time {neighbor.hold};",
                      "adj-rib-in true;", "adj-rib-out true;", "capability { " + " ".join(words) + " }",
                      "family { " + " ".join(f"{family} unicast;" for family in neighbor.families) + " }",
-                     "api { processes [ feed ]; neighbor-changes; send { notification; }"
-                     " receive { parsed; update; notification; } }"]
+                     "api { processes [ feed ]; neighbor-changes;"
+                     " receive { parsed; update; } }"]
             lines += ["passive true;"] * neighbor.passive
             if neighbor.md5:
                 lines.append(f'md5-password "{neighbor.md5}";')
