@@ -33,7 +33,8 @@ void Speaker::append_adj_in(const FamilyTables<Prefix>& tables, std::size_t peer
                       .prefix = table[number].prefix,
                       .attributes = tables.rib.attributes()[place.in],
                       .age = age_of(place.received_at, now),
-                      .rejected = tables.rib.reject_reason(static_cast<rib::PeerIndex>(peer), number)});
+                      .rejected = tables.rib.reject_reason(static_cast<rib::PeerIndex>(peer), number),
+                      .stale = place.stale != 0});
   });
 }
 

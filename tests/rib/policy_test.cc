@@ -158,14 +158,6 @@ TEST_CASE("ONLY_TO_CUSTOMER, and what we reflected, are seen (RFC 9234, RFC 4456
   CHECK(judge(kOnlyToCustomer | kLoops, upstream, 101) == RejectReason::AsLoop);
 }
 
-TEST_CASE("extended communities that are not transitive stay in the AS (RFC 4360 §6)", "[policy]") {
-  bgp::PathAttributes in = routes::learnt({101}, "10.0.0.1");
-  const bgp::ExtendedCommunity transitive{0, 2, 0, 1, 0, 0, 0, 1}, local{0x40, 4, 0, 1, 0, 0, 0, 1};
-  in.extended_communities = {local, transitive, local};
-  CHECK(export_attributes(in, kFromExternal, kExternal).extended_communities == std::vector{transitive});
-  CHECK(export_attributes(in, kFromExternal, kInternal).extended_communities == in.extended_communities);
-}
-
 TEST_CASE("what is not taken, and why", "[policy]") {
   CHECK(judge(0, {}) == RejectReason::None);
   CHECK(judge(kLoops, {}) == RejectReason::AsLoop);

@@ -31,6 +31,7 @@ TEST_CASE("routes outlive a connection that is lost, until the restart time is o
   world.lose(0);
   CHECK(world.has_route(kA));
   CHECK(world.words(1).empty());
+  for (const auto& route : world.speaker().adj_in(std::nullopt, world.clock)) CHECK(route.stale);
   SECTION("it does not come back") {
     world.pass(119s);
     CHECK(world.has_route(kA));
