@@ -29,8 +29,8 @@ bool starts_with_marker(net::Bytes octets) {
 }
 
 Octets framed(net::Bytes header_and_body) {
-  Octets message(kMarkerOctets, 0xff);
-  message.insert(message.end(), header_and_body.begin(), header_and_body.end());
+  Octets message(kMarkerOctets + header_and_body.size(), 0xff);
+  std::ranges::copy(header_and_body, message.begin() + kMarkerOctets);
   return message;
 }
 
