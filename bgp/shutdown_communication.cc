@@ -67,8 +67,18 @@ std::vector<std::uint8_t> shutdown_data(std::string_view text) {
   return data;
 }
 
+std::optional<Notification> hard_reset_reason(const Notification& notification) {
+  if (notification.code != ErrorCode::Cease || notification.subcode != kCeaseHardReset) return std::nullopt;
+  if (notification.data.size() < 2) return std::nullopt;
+  return Notification{static_cast<ErrorCode>(notification.data[0]),
+                      notification.data[1],
+                      {notification.data.begin() + 2, notification.data.end()}};
+}
+
 ShutdownText shutdown_text(const Notification& notification) {
   ShutdownText shown;
+  if (const auto reason = hard_reset_reason(notification); reason && carries_text(*reason))
+    return shutdown_text(*reason);
   if (!carries_text(notification) || notification.data.empty()) return shown;
   net::ByteReader reader(notification.data);
   const auto octets = reader.take(reader.u8().value_or(0));

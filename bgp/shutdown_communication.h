@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,12 @@ inline constexpr std::size_t kMaxShutdownTextOctets = 255;  // RFC 9003 §2
 // octets that are no UTF-8 become question marks.
 std::vector<std::uint8_t> shutdown_data(std::string_view text);
 
-// What a NOTIFICATION says. `malformed`: there is data, and it is no such text.
+// What a Hard Reset stands for (RFC 8538 §3): its data are the code, subcode and data of the NOTIFICATION
+// that would have been sent to a peer without graceful restart.
+std::optional<Notification> hard_reset_reason(const Notification& notification);
+
+// What a NOTIFICATION, or the one within a Hard Reset, says. `malformed`: there is data, and it is no such
+// text.
 struct ShutdownText {
   std::string text;  // UTF-8; control characters, and those that turn the order of a line, escaped as \u{9b}
   bool malformed = false;

@@ -100,6 +100,24 @@ TEST_CASE("what is shown of a peer's octets", "[shutdown]") {
   }
 }
 
+TEST_CASE("a Hard Reset carries the text of the NOTIFICATION within it", "[shutdown]") {
+  // As FRR 8.4.4 sends it to a peer with RFC 8538's N bit: Cease/Administrative Shutdown and "bye".
+  const Notification shutdown{ErrorCode::Cease, kCeaseHardReset, {6, 2, 3, 'b', 'y', 'e'}};
+  CHECK(shutdown_text(shutdown).text == "bye");
+  const auto reason = hard_reset_reason(shutdown);
+  REQUIRE(reason);
+  CHECK(reason->describe() == "Cease/Administrative Shutdown");
+  CHECK(reason->data == std::vector<std::uint8_t>{3, 'b', 'y', 'e'});
+  CHECK(shutdown.describe_with_text().find("bye") != std::string::npos);
+  // Nothing within, something without a text, another one within, no Hard Reset.
+  CHECK_FALSE(hard_reset_reason({ErrorCode::Cease, kCeaseHardReset, {6}}));
+  CHECK(shutdown_text({ErrorCode::Cease, kCeaseHardReset, {6}}).text.empty());
+  CHECK(shutdown_text({ErrorCode::Cease, kCeaseHardReset, {6, 1, 3, 'b', 'y', 'e'}}).text.empty());
+  CHECK(shutdown_text({ErrorCode::Cease, kCeaseHardReset, {6, 9, 6, 2, 1, 'x'}}).text.empty());
+  CHECK(shutdown_text({ErrorCode::Cease, kCeaseHardReset, {6, 2, 9, 'x'}}).malformed);
+  CHECK_FALSE(hard_reset_reason({ErrorCode::Cease, kCeaseShutdown, {6, 2}}));
+}
+
 TEST_CASE("no octet of a peer reaches a terminal as a control character", "[shutdown]") {
   for (unsigned first = 0; first < 256; ++first) {
     for (unsigned second = 0; second < 256; ++second) {

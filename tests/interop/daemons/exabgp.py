@@ -28,6 +28,7 @@ class ExaBgp(Daemon):
     cannot = {
         "collision": "it closes one of the two connections before any OPEN is sent, whatever the identifiers",
         "relay": "it passes nothing on",
+        "show shutdown text": "it fails on the text of a Cease/Administrative Shutdown, and answers 1/0",
         "shutdown text": "its teardown command takes a code and no text",
         "max-prefix": "it has no limit on what it is sent",
     }
@@ -50,8 +51,7 @@ class ExaBgp(Daemon):
                      f"local-as {self.as_number};", f"peer-as {neighbor.remote_as};", f"hold-time {neighbor.hold};",
                      "adj-rib-in true;", "adj-rib-out true;", "capability { " + " ".join(words) + " }",
                      "family { " + " ".join(f"{family} unicast;" for family in neighbor.families) + " }",
-                     "api { processes [ feed ]; neighbor-changes;"
-                     " receive { parsed; update; } }"]
+                     "api { processes [ feed ]; neighbor-changes; receive { parsed; update; } }"]
             lines += ["passive true;"] * neighbor.passive
             if neighbor.md5:
                 lines.append(f'md5-password "{neighbor.md5}";')

@@ -14,6 +14,7 @@ from routes import Route, canonical
 
 FAMILIES = {"ipv4": "ipv4-unicast", "ipv6": "ipv6-unicast"}
 ESTABLISHED = 6
+LOST = 1000  # records at the end of an MRT file
 ORIGINS = ("IGP", "EGP", "incomplete")
 
 
@@ -96,13 +97,13 @@ class GoBgp(Daemon):
 
     def _inject(self, routes: list[Route]) -> None:
         """By way of an MRT table (RFC 6396): one call for all, and every attribute as it is written there. gobgp 3.10
-        hangs up before gobgpd has taken the end of it: hence everything several times over, and again."""
+        hangs up before gobgpd has taken the end of it: hence an end that may be lost, and again if need be."""
         path = self.directory / "routes.mrt"
         missing = routes
 
         def all_there() -> bool:
             nonlocal missing
-            path.write_bytes(mrt_table(missing * (1 + 300 // len(missing)), self))
+            path.write_bytes(mrt_table(missing + missing[-1:] * LOST, self))
             self.ask("mrt", "inject", "global", str(path))
             own = self._own()
             missing = [route for route in missing if route.prefix not in own]
