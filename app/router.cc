@@ -24,6 +24,12 @@ namespace {
 
 Instant now() { return std::chrono::steady_clock::now(); }
 
+// A loop that a router cannot do without must not end unheard, as it would with asio::detached: what it
+// throws ends the router, and is reported.
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
 bool has_ipv6_neighbor(const speaker::SpeakerConfig& config) {
   return std::ranges::any_of(config.neighbors, [](const speaker::NeighborConfig& neighbor) {
     return neighbor.peer.address.is_ipv6();
@@ -48,7 +54,7 @@ class Router::Inside {
     vty_.listen();
     take_interfaces();
     transport_.serve(speaker_);
-    asio::co_spawn(router.io_, watch_interfaces(), asio::detached);
+    asio::co_spawn(router.io_, watch_interfaces(), rethrow);
   }
 
   ~Inside() {
@@ -155,19 +161,19 @@ class Router::Inside {
     const bool lost = std::exchange(seen.times_lost, interface.times_lost) != interface.times_lost;
     seen.neighbor_due |= lost;
     if (seen.neighbor_due && interface.admin_up) {
-      seen.neighbor_due = false;
-      restore_neighbor(interface);
+      // What fails is due again: the notice of what became of the link is on its way.
+      seen.neighbor_due = static_cast<bool>(restore_neighbor(interface));
     }
     return lost;
   }
 
-  void restore_neighbor(const netns::Interface& interface) {
+  std::error_code restore_neighbor(const netns::Interface& interface) {
     const bool left = interface.name == netns::kLeftInterfaceName;
     const auto& node = router_.plan_.node;
-    if (left ? !node.has_left : !node.has_right || interface.name != netns::kRightInterfaceName) return;
+    if (left ? !node.has_left : !node.has_right || interface.name != netns::kRightInterfaceName) return {};
     const auto neighbor = static_cast<std::uint32_t>(left ? router_.number_ - 1 : router_.number_ + 1);
-    netns::restore_neighbor(interface.index, left ? node.left.neighbor : node.right.neighbor,
-                            netns::mac_address(neighbor, !left));
+    return netns::restore_neighbor(interface.index, left ? node.left.neighbor : node.right.neighbor,
+                                   netns::mac_address(neighbor, !left));
   }
 
   Router& router_;

@@ -277,10 +277,10 @@ std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const Buil
   return builder.take_namespaces();
 }
 
-void restore_neighbor(std::uint32_t interface, net::Ipv4Address neighbor, const MacAddress& mac) {
+std::error_code restore_neighbor(std::uint32_t interface, net::Ipv4Address neighbor, const MacAddress& mac) {
   NetlinkBatch batch;
   add_neighbor(batch, interface, neighbor, mac);
-  NetlinkSocket().execute_or_throw(batch, "restore the neighbor entry of " + neighbor.to_string());
+  return NetlinkSocket().execute(batch).front();
 }
 
 }  // namespace netns

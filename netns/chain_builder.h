@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "net/prefix.h"
@@ -54,7 +55,8 @@ using BuildProgress = std::function<bool(BuildPhase, std::size_t done, std::size
 std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const BuildProgress& progress);
 
 // Sets again what the kernel forgets when the link was set down: the permanent neighbour entry. Call inside
-// the node's namespace.
-void restore_neighbor(std::uint32_t interface, net::Ipv4Address neighbor, const MacAddress& mac);
+// the node's namespace. An error: the link is down again, or gone (what is known of it is always a little
+// old).
+std::error_code restore_neighbor(std::uint32_t interface, net::Ipv4Address neighbor, const MacAddress& mac);
 
 }  // namespace netns

@@ -371,7 +371,8 @@ TEST_CASE("a link that was down gets its neighbor entry back") {
     test::set_link(kRightInterfaceIndex, true);
     CHECK(permanent_neighbors().empty());
     for (int time = 0; time < 2; ++time) {  // whether it is there or not
-      netns::restore_neighbor(kRightInterfaceIndex, link_address(1, 1), netns::mac_address(1, true));
+      CHECK_FALSE(
+          netns::restore_neighbor(kRightInterfaceIndex, link_address(1, 1), netns::mac_address(1, true)));
       CHECK(permanent_neighbors() == before);
     }
   });
