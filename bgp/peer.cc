@@ -50,7 +50,7 @@ void Peer::end_hold_down() {
   if (std::exchange(held_down_until_, std::nullopt) && wanted()) dialler().handle(event::ManualStart{}, now_);
 }
 
-void Peer::hold_down(Notification cease, std::chrono::seconds pause, Instant now) {
+void Peer::hold_down(const Notification& cease, std::chrono::seconds pause, Instant now) {
   now_ = now;
   held_down_until_ = now + pause;
   for (auto& session : sessions_) session->handle(event::AutomaticStop{cease}, now);

@@ -53,7 +53,7 @@ class Peer final : private SessionOwner {
   void reset(Instant now);                          // Cease/Administrative Reset; comes again at once
   // Ends the session with `cease`; until the pause is over (or an administrator starts or resets the peer)
   // neither side's connections are wanted.
-  void hold_down(Notification cease, std::chrono::seconds pause, Instant now);
+  void hold_down(const Notification& cease, std::chrono::seconds pause, Instant now);
   // The link to the peer carries traffic, or no longer does: fall at once, dial at once.
   void set_link_usable(bool usable, Instant now);
   // Takes the peer's connection: the session it is given to, or nothing when it is refused.

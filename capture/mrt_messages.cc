@@ -12,26 +12,13 @@ namespace capture {
 
 namespace {
 
-enum Bgp4mp : std::uint16_t {
-  kStateChange = 0,
-  kMessage = 1,
-  kMessageAs4 = 4,
-  kStateChangeAs4 = 5,
-  kMessageLocal = 6,
-  kMessageAs4Local = 7,
-  kMessageAddPath = 8,
-  kMessageAs4AddPath = 9,
-  kMessageLocalAddPath = 10,
-  kMessageAs4LocalAddPath = 11,
-};
-enum OldBgp : std::uint16_t {
-  kOldNull = 0,
-  kOldUpdate = 1,
-  kOldStateChange = 3,
-  kOldOpen = 5,
-  kOldNotify = 6,
-  kOldKeepalive = 7,
-};
+// Subtypes of BGP4MP and BGP4MP_ET (RFC 6396 §4.4, RFC 8050).
+constexpr std::uint16_t kStateChange = 0, kMessage = 1, kMessageAs4 = 4, kStateChangeAs4 = 5,
+                        kMessageLocal = 6, kMessageAs4Local = 7, kMessageAddPath = 8, kMessageAs4AddPath = 9,
+                        kMessageLocalAddPath = 10, kMessageAs4LocalAddPath = 11;
+// Subtypes of the deprecated type BGP (RFC 6396, appendix B.2.1).
+constexpr std::uint16_t kOldNull = 0, kOldUpdate = 1, kOldStateChange = 3, kOldOpen = 5, kOldNotify = 6,
+                        kOldKeepalive = 7;
 
 constexpr std::size_t kMarkerOctets = 16;
 constexpr const char* kTooShort = "is too short for what it is";

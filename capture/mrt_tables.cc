@@ -11,13 +11,9 @@ namespace capture {
 
 namespace {
 
-enum TableDumpV2 : std::uint16_t {
-  kPeerIndexTable = 1,
-  kRibIpv4Unicast = 2,
-  kRibIpv6Unicast = 4,
-  kRibIpv4UnicastAddPath = 8,
-  kRibIpv6UnicastAddPath = 10,
-};
+// Subtypes of TABLE_DUMP_V2 (RFC 6396 §4.3, RFC 8050).
+constexpr std::uint16_t kPeerIndexTable = 1, kRibIpv4Unicast = 2, kRibIpv6Unicast = 4,
+                        kRibIpv4UnicastAddPath = 8, kRibIpv6UnicastAddPath = 10;
 constexpr const char* kTooShort = "is too short for what it is";
 constexpr std::uint8_t kPeerIpv6 = 0x01, kPeerAs4 = 0x02;
 

@@ -116,6 +116,7 @@ void add_attributes(std::string& out, const bgp::PathAttributes& attributes) {
   if (attributes.only_to_customer) fmt::format_to(to, ", only to customer {}", *attributes.only_to_customer);
   out += '\n';
   std::vector<std::string> clusters;
+  clusters.reserve(attributes.cluster_list.size());
   for (const auto& cluster : attributes.cluster_list) clusters.push_back(cluster.to_string());
   add_words(out, "cluster list", clusters);
   add_words(out, "communities", communities(attributes, false));

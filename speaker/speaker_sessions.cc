@@ -107,7 +107,7 @@ void Speaker::check_prefix_limit(Neighbor& neighbor) {
     writer.u16(family.afi);
     writer.u8(family.safi);
     writer.u32(*config.max_prefixes);
-    neighbor.peer.hold_down(std::move(cease), config.max_prefix_hold_down, now_);
+    neighbor.peer.hold_down(cease, config.max_prefix_hold_down, now_);
     return;
   }
 }
