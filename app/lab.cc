@@ -36,7 +36,11 @@ void raise_descriptor_limit(std::size_t routers) {
 
 // A router's thread needs a few tens of KiB. The usual 8 MiB are address space only, but a thousand of them
 // are refused where memory is not overcommitted. Sanitizers' frames are several times as large.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kStackOctets = 8 * 1024 * 1024;
+#else
 constexpr std::size_t kStackOctets = 512 * 1024;
+#endif
 
 // For every thread that is made from now on.
 void take_small_stacks() {
