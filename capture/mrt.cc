@@ -165,7 +165,7 @@ class ArchiveReader {
     at_ += octets;
   }
 
-  std::string fault(std::string sentence) const { return damage_ ? *damage_ : std::move(sentence); }
+  std::string fault(const std::string& sentence) const { return damage_ ? *damage_ : sentence; }
   std::string rest_is_no_record() const {
     return fmt::format("the {} octets from octet {} of the archive on are no record", octets_.size() - at_,
                        at_);
