@@ -17,6 +17,14 @@ bgp::Capability restart(const char* value) { return {64, captures::octets(value)
 const bgp::Capability kPreserves = restart("0078 0001 01 80");  // 120 s, IPv4 unicast with F
 const bgp::Capability kPreservesWithN = restart("4078 0001 01 80");
 
+// Every route that a neighbour has announced, and a mark behind the stale ones.
+std::string adj_in(World& world) {
+  std::string text;
+  for (const auto& route : world.speaker().adj_in(std::nullopt, world.clock))
+    text += net::to_string(route.prefix) + (route.stale ? "! " : " ");
+  return text;
+}
+
 bgp::RouteRefresh refresh(std::uint8_t subtype) { return {bgp::kIpv4Unicast, subtype}; }
 
 }  // namespace
@@ -28,7 +36,9 @@ TEST_CASE("routes outlive a connection that is lost, until the restart time is o
   world.announce(0, kA);
   world.announce(0, kB);
   world.hear(1);
+  CHECK(adj_in(world) == "10.10.0.0/16 10.11.0.0/16 ");
   world.lose(0);
+  CHECK(adj_in(world) == "10.10.0.0/16! 10.11.0.0/16! ");
   CHECK(world.has_route(kA));
   CHECK(world.words(1).empty());
   for (const auto& route : world.speaker().adj_in(std::nullopt, world.clock)) CHECK(route.stale);
@@ -44,6 +54,7 @@ TEST_CASE("routes outlive a connection that is lost, until the restart time is o
     world.establish(0, {restart("8078 0001 01 80")});
     CHECK(world.has_route(kB));
     world.announce(0, kA);
+    CHECK(adj_in(world) == "10.10.0.0/16 10.11.0.0/16! ");
     world.pass(100s);  // the restart time counts no more
     CHECK(world.has_route(kB));
     world.say(0, bgp::Update{});
