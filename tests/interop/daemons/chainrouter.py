@@ -82,7 +82,8 @@ class ChainRouter(Daemon):
         return self._table("adj-in-post", neighbor)
 
     def stale(self, neighbor: Neighbor) -> set[str]:
-        return {canonical(row["prefix"]) for row in self.show("adj-in", neighbor)["routes"] if row.get("stale")}
+        rows = self.show("adj-in", neighbor)["routes"]
+        return {canonical(row["prefix"]) for row in rows if row.get("stale")} & self.received(neighbor).keys()
 
     def best(self) -> dict[str, str]:
         """Every prefix of the Loc-RIB with what became of it in the kernel."""
