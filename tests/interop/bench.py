@@ -150,3 +150,15 @@ def some_routes(kind: type[Daemon], side: str, as_number: int) -> list[Route]:
               extended=frozenset({route_target(as_number, 77), route_target(65100, 4000000000)})),
         Route(f"10.{second}.8.1/32"),
     ]
+
+
+def check_tables(bench: Bench, announced: dict[str, list[Route]], networks: list[str] = ()) -> None:
+    """Ours holds what each side announced; each side what the other one and we announced."""
+    arrived = {side.name: bench.sent_by(side, announced[side.name]) for side in bench.sides}
+    for side in bench.sides:
+        bench.await_table(f"ours from {side.name}", bench.ours, side.ours, arrived[side.name])
+        bench.await_table(f"ours from {side.name}, after policy", bench.ours, side.ours, arrived[side.name],
+                          bench.ours.accepted)
+    for side, other in ((bench.left, bench.right), (bench.right, bench.left)):
+        expected = bench.passed_on(side, arrived[other.name].values(), networks)
+        bench.await_table(f"{side.name} from ours", side.daemon, side.theirs, expected)

@@ -132,7 +132,7 @@ class Lab:
         self._open()
 
     def _open(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="interop-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="interop-", dir="/run"))  # a file system of the test's own
         self.directory.chmod(0o755)
         self.namespaces: dict[str, Namespace] = {}
         self.closing: list[Callable[[], object]] = []

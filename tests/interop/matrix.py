@@ -37,7 +37,8 @@ def gather(players: list[subprocess.Popen]) -> list[Result]:
 
 
 def document(results: list[Result], kinds: dict[str, type]) -> str:
-    import scenarios_sessions  # noqa: F401 (it registers its scenarios)
+    import scenarios_sessions  # noqa: F401 (it registers its scenarios, as the next one does)
+    import scenarios_routes  # noqa: F401
     from registry import scenarios
     from scenarios_chain import chains
 
@@ -62,8 +63,8 @@ def document(results: list[Result], kinds: dict[str, type]) -> str:
              "`tests/interop/run --matrix docs/interop.md` writes this file. In each scenario `chainrouter speak` "
              "stands between two speakers of the other implementation, which are its left neighbour (with a lower "
              "identifier than ours), its right one (with a higher one), and both at once: what one announces the "
-             "other must have by way of us. *yes*: all of it was seen, on both sides. *n/a*: the daemon cannot do it, for the reason "
-             "in the note.", "",
+             "other must have by way of us. *yes*: all of it was seen, on both sides. *n/a*: the daemon cannot do it, "
+             "for the reason in the note.", "",
              "| | " + " | ".join(f"{kind.kind} {kind.version}" for kind in kinds.values()) + " |",
              "|---|" + "---|" * len(kinds)]
     for scenario in scenarios:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import Bench, some_routes
+from bench import Bench, check_tables, some_routes
 from daemons.base import Daemon
 from daemons.exabgp import ExaBgp
 from lab import Failure, Lab, await_that
@@ -11,18 +11,6 @@ from routes import Route
 
 IPV6 = {"left": Route("2001:db8:1::/48", med=7, communities=frozenset({"65001:6"})),
         "right": Route("2001:db8:2::/48", "EGP", large=frozenset({"65003:6:6"}))}
-
-
-def check_tables(bench: Bench, announced: dict[str, list[Route]], networks: list[str] = ()) -> None:
-    """Ours holds what each side announced; each side what the other one and we announced."""
-    arrived = {side.name: bench.sent_by(side, announced[side.name]) for side in bench.sides}
-    for side in bench.sides:
-        bench.await_table(f"ours from {side.name}", bench.ours, side.ours, arrived[side.name])
-        bench.await_table(f"ours from {side.name}, after policy", bench.ours, side.ours, arrived[side.name],
-                          bench.ours.accepted)
-    for side, other in ((bench.left, bench.right), (bench.right, bench.left)):
-        expected = bench.passed_on(side, arrived[other.name].values(), networks)
-        bench.await_table(f"{side.name} from ours", side.daemon, side.theirs, expected)
 
 
 @scenario("exchange", smoke=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bench import Bench, Side
+from bench import Bench, Side, check_tables
 from daemons.base import Daemon
 from lab import Failure, Lab, Namespace, await_that
 from registry import scenario
 from routes import Route
-from scenarios_routes import check_tables
 
 AS_TRANS = 23456  # RFC 6793
 ADD_PATH, FOUR_OCTET = 69, 65  # capability codes
