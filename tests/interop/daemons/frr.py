@@ -33,7 +33,7 @@ class Frr(Daemon):
     def config(self) -> str:
         maps: list[str] = []
         lines = [f"router bgp {self.as_number}", f" bgp router-id {self.router_id}", " no bgp ebgp-requires-policy",
-                 " no bgp network import-check", " no bgp default ipv4-unicast", " no bgp enforce-first-as"]
+                 " bgp log-neighbor-changes", " no bgp network import-check", " no bgp default ipv4-unicast", " no bgp enforce-first-as"]
         if any(neighbor.graceful_restart for neighbor in self.neighbors):
             lines += [" bgp graceful-restart", " bgp graceful-restart preserve-fw-state"]
         for neighbor in self.neighbors:
