@@ -88,7 +88,7 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
   building_.sessions_wanted = own_sessions(plan_).size();
 }
 
-Lab::~Lab() = default;
+Lab::~Lab() { Router::end_all(routers_); }  // where run() has thrown; empty otherwise
 
 int Lab::run() {
   signals_.async_wait([this](error_code error, int) {
@@ -328,7 +328,7 @@ void Lab::frozen() {
 void Lab::tear_down() {
   if (builder_.joinable()) builder_.join();
   control_.reset();
-  for (auto& router : routers_) router->end();
+  Router::end_all(routers_);
   routers_.clear();
   entry_.reset();
   namespaces_.clear();

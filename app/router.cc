@@ -205,16 +205,23 @@ Router::Router(std::size_t number, const RouterPlan& plan, const netns::Namespac
       activity_(plan.speaker.neighbors.size()) {}
 
 Router::~Router() {
-  end();
+  io_.stop();
+  join();
+}
+
+void Router::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+void Router::end_all(std::span<const std::unique_ptr<Router>> routers) {
+  for (const auto& router : routers) router->io_.stop();
+  for (const auto& router : routers) router->join();
 }
 
 void Router::launch(int cpu) {
   cpu_ = cpu;
   thread_ = std::thread([this] { run(); });
 }
-
-void Router::end() { io_.stop(); }
 
 void Router::run() {
   try {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -32,7 +33,7 @@ class Router {
 
   Router(std::size_t number, const RouterPlan& plan, const netns::Namespace& home, Reports reports,
          speaker::Doorbell& doorbell);
-  ~Router();  // joins
+  ~Router();  // ends the thread and waits for it; end_all() comes first where there are several
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
@@ -44,10 +45,11 @@ class Router {
   // Says Cease/Administrative Shutdown to every neighbour, waits until they have heard it or have had their
   // time, removes our routes where the namespace goes on without us; then `done`, on the router's thread.
   void leave(std::function<void()> done);
-  // Ends the thread; returns at once.
-  void end();
+  // Ends the threads of all and waits for them. Routers look at their neighbours' activity
+  // (set_neighborhood): none may run any more when the first is destroyed.
+  static void end_all(std::span<const std::unique_ptr<Router>> routers);
 
-  // Runs `work` on the router's thread. Posted work that comes after end() is dropped.
+  // Runs `work` on the router's thread. Posted work that comes after the end is dropped.
   void post(std::function<void(speaker::Speaker&)> work);
   // Runs one line of the vty there and hands over what it prints, on the router's thread.
   void show(std::string line, std::function<void(vty::Answer)> done);
@@ -58,6 +60,7 @@ class Router {
  private:
   class Inside;
   void run();
+  void join();
 
   std::size_t number_;
   const RouterPlan& plan_;

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio.hpp>
@@ -46,9 +47,7 @@ class ChainLab {
     launch();
   }
 
-  ~ChainLab() {
-    for (auto& router : routers_) router->end();
-  }
+  ~ChainLab() { app::Router::end_all(routers_); }
 
   // Runs `body` on a thread in namespace i, and waits for it.
   void inside(std::size_t i, const std::function<void()>& body) const {
@@ -82,8 +81,13 @@ class ChainLab {
   // which finds every instant at which a wrong answer could be had.
   enum class Watch { Doorbell, Always };
 
-  // Waits until quiet is declared with that many sessions.
+  // Waits until quiet is declared with that many sessions. The outsiders are watched all the while, from a
+  // thread of their own.
   std::optional<speaker::Quiescence::Quiet> await_quiet(std::size_t sessions, Watch watch) {
+    const std::jthread outside([this](const std::stop_token& over) {
+      while (!over.stop_requested()) take_route_messages();
+      take_route_messages();
+    });
     const auto deadline = Clock::now() + kConvergencePatience;
     std::optional<speaker::Quiescence::Quiet> quiet;
     const auto look = [&] {
@@ -111,13 +115,15 @@ class ChainLab {
     return true;
   }
 
-  // How many route messages the outsiders have been sent since they were last asked. -1: they lost some.
+  // How many route messages the outsiders have been sent since this was last asked. -1: they lost some.
   int drain_route_messages() {
-    int count = 0;
-    for (auto& outsider : outsiders_)
-      if (!outsider->listener.receive([&](const nlmsghdr&) { ++count; })) return -1;
-    return count;
+    take_route_messages();
+    return std::exchange(messages_, 0);
   }
+
+  // An instant at which the last route message so far had certainly not been sent yet: the outsider that got
+  // it was seen to have none. Nothing that the kernel sends says when, but this can be known from outside.
+  Clock::time_point last_route_message_after() const { return last_message_after_; }
 
   // Does any route message come within that time?
   bool route_message_comes_within(std::chrono::milliseconds time) {
@@ -155,7 +161,19 @@ class ChainLab {
   struct Outsider {
     netns::NetlinkSocket listener{RTMGRP_IPV4_ROUTE};
     netns::RouteTable table;
+    Clock::time_point empty_at{};  // whatever it gets next was sent after this
   };
+
+  void take_route_messages() {
+    const auto now = Clock::now();
+    for (auto& outsider : outsiders_) {
+      int taken = 0;
+      if (!outsider->listener.receive([&](const nlmsghdr&) { ++taken; })) messages_ = -1;
+      if (taken > 0) last_message_after_ = std::max(last_message_after_, outsider->empty_at);
+      if (messages_ >= 0) messages_ += taken;
+      outsider->empty_at = now;
+    }
+  }
 
   void launch() {
     std::size_t listening = 0;
@@ -199,6 +217,9 @@ class ChainLab {
   std::vector<app::RouterPlan> plan_;
   std::vector<netns::Namespace> namespaces_;
   std::vector<std::unique_ptr<Outsider>> outsiders_;
+  // By whoever watches the outsiders: one thread at a time.
+  int messages_ = 0;  // -1: some were lost
+  Clock::time_point last_message_after_{};
   boost::asio::io_context io_{1};
   speaker::Doorbell doorbell_;
   std::vector<std::unique_ptr<app::Router>> routers_;
