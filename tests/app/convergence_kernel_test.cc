@@ -1,7 +1,8 @@
 // Convergence on the real kernel, under attack: is quiet ever declared too early? Routers' threads are
 // stopped at random instants, in the middle of whatever they are doing (an accept, an UPDATE half handled, a
 // kernel's answer not yet read), or their socket buffers are too small; outsiders in every namespace hear
-// each change of a route, and one that comes after the declaration refutes it.
+// each change of a route, and one that comes after the declaration, or was certainly sent after the declared
+// instant, refutes it.
 #include <atomic>
 #include <pthread.h>
 #include <random>
@@ -87,6 +88,11 @@ std::vector<pthread_t> threads_of(ChainLab& lab) {
   return threads;
 }
 
+// No route message is from a later time than the instant that was declared.
+void check_instant(const ChainLab& lab, const speaker::Quiescence::Quiet& quiet) {
+  CHECK(lab.last_route_message_after().time_since_epoch().count() <= quiet.since);
+}
+
 // Quiet has just been declared. Whatever was sent before is queued at the outsiders; nothing may come after
 // it.
 void check_that_it_is_over(ChainLab& lab) {
@@ -122,8 +128,10 @@ TEST_CASE("quiet is never declared before the last route message", "[convergence
     {
       const Saboteur saboteur(lab, threads, random, 15ms);
       lab.start();
-      REQUIRE(lab.await_quiet(kHops, watch));
+      const auto quiet = lab.await_quiet(kHops, watch);
+      REQUIRE(quiet);
       check_that_it_is_over(lab);
+      check_instant(lab, *quiet);
     }
 
     // One more prefix through the whole chain, and away again.
@@ -131,16 +139,20 @@ TEST_CASE("quiet is never declared before the last route message", "[convergence
     const Saboteur saboteur(lab, threads, random, 3ms);
     REQUIRE(lab.on_router(
         0, [&](speaker::Speaker& speaker) { speaker.announce(prefix, ChainLab::Clock::now()); }));
-    REQUIRE(lab.await_quiet(kHops, watch));
+    const auto announced = lab.await_quiet(kHops, watch);
+    REQUIRE(announced);
     CHECK(lab.bgp_routes(kHops).contains(prefix));
     CHECK(lab.drain_route_messages() == kHops);
     CHECK_FALSE(lab.route_message_comes_within(kSilence));
+    check_instant(lab, *announced);
 
     REQUIRE(lab.on_router(
         0, [&](speaker::Speaker& speaker) { speaker.withdraw(prefix, ChainLab::Clock::now()); }));
-    REQUIRE(lab.await_quiet(kHops, watch));
+    const auto withdrawn = lab.await_quiet(kHops, watch);
+    REQUIRE(withdrawn);
     for (std::size_t i = 0; i < lab.size(); ++i) CHECK_FALSE(lab.bgp_routes(i).contains(prefix));
     CHECK(lab.drain_route_messages() == kHops);
+    check_instant(lab, *withdrawn);
   }
   CHECK(stalls_done >= 50);  // they did happen
 }
