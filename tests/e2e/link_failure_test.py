@@ -10,8 +10,9 @@ import unittest
 
 import running_lab as lab
 
-HOPS = 20
+HOPS = 100
 LINKS = (1, HOPS // 2, HOPS)
+FOREIGN_HOPS = 20  # other people's routes are the same in each router
 NEW = "203.0.113.0/24"
 
 
@@ -94,11 +95,11 @@ class Deleted(unittest.TestCase):
 
 
 class ForeignRoutes(unittest.TestCase):
-    ROUTER = HOPS // 2
-    LEFT = f"172.31.{HOPS // 2}.2"
+    ROUTER = FOREIGN_HOPS // 2
+    LEFT = f"172.31.{FOREIGN_HOPS // 2}.2"
 
     def setUp(self):
-        self.lab = lab.Lab(HOPS, prefix="FOR_")
+        self.lab = lab.Lab(FOREIGN_HOPS, prefix="FOR_")
 
     def tearDown(self):
         self.lab.__exit__()
@@ -136,7 +137,7 @@ class ForeignRoutes(unittest.TestCase):
         for verb in ("withdraw", "announce", "withdraw"):
             self.originate(verb)
             self.assertEqual(self.ours(), self.LEFT if verb == "announce" else None)
-            self.assertEqual(NEW in lab.bgp_routes(self.lab.name(HOPS)), verb == "announce")
+            self.assertEqual(NEW in lab.bgp_routes(self.lab.name(FOREIGN_HOPS)), verb == "announce")
             self.assertEqual(self.others(), others)
 
     def test_theirs_first(self):
@@ -166,16 +167,16 @@ class ForeignRoutes(unittest.TestCase):
         self.assertEqual(self.others(), others)
         name = self.lab.name(self.ROUTER)
         self.assertIn("refused it: File exists", lab.chainrouter("show", name, f"ip bgp {NEW}").stdout)
-        self.assertEqual(of_all_routers("routesFailed"), [int(i == self.ROUTER) for i in range(HOPS + 1)])
+        self.assertEqual(of_all_routers("routesFailed"), [int(i == self.ROUTER) for i in range(FOREIGN_HOPS + 1)])
         # What the kernel refused is not announced on.
-        having = [NEW in lab.bgp_routes(self.lab.name(i)) for i in range(HOPS + 1)]
-        self.assertEqual(having, [0 < i < self.ROUTER for i in range(HOPS + 1)])
+        having = [NEW in lab.bgp_routes(self.lab.name(i)) for i in range(FOREIGN_HOPS + 1)]
+        self.assertEqual(having, [0 < i < self.ROUTER for i in range(FOREIGN_HOPS + 1)])
         self.originate("withdraw")
         self.assertEqual(self.others(), others)
         self.in_router(f"route del {NEW} metric 20")
         self.originate("announce")
         self.assertEqual(self.ours(), self.LEFT)
-        self.assertEqual(of_all_routers("routesFailed"), [0] * (HOPS + 1))
+        self.assertEqual(of_all_routers("routesFailed"), [0] * (FOREIGN_HOPS + 1))
 
 
 if __name__ == "__main__":

@@ -141,6 +141,7 @@ def host_state():
     state = []
     for words in ("-d link", "address", "route show table all", "-6 route show table all", "rule", "neighbour"):
         state += [f"ip {words}: {line}" for line in run("ip", *words.split()).stdout.splitlines()]
+    state += [f"nft: {line}" for line in run("nft", "list", "ruleset", check=False).stdout.splitlines()]
     state += ["/run: " + name for name in sorted(os.listdir("/run"))]
     state += ["/run/netns: " + name for name in sorted(os.listdir("/run/netns"))] if os.path.isdir("/run/netns") else []
     for path in sorted(pathlib.Path("/proc/sys/net").rglob("*")):
@@ -165,7 +166,7 @@ def namespaces_of(pid):
 
 ALONE = "CHAINROUTER_TEST_ALONE"  # set inside the namespaces
 
-# A host with something to lose: a link, an address, a route.
+# A host with something to lose: a link, an address, a route, a firewall (where the kernel has one).
 HOST = """
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t sysfs sysfs /sys
@@ -174,6 +175,7 @@ ip link add uplink type veth peer name other
 ip address add 192.0.2.1/24 dev uplink
 for end in uplink other; do ip link set $end addrgenmode none up; done
 ip route add 198.18.0.0/15 via 192.0.2.2
+nft add table inet theirs || true
 exec "$@"
 """
 
