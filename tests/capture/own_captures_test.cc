@@ -112,7 +112,7 @@ void check_attributes(const PathAttributes& attributes, const json& speaker, con
   if (network.contains("raw")) {  // "0xfa 0xc0 0x0011223344": code, flags, value
     REQUIRE(attributes.unknown.size() == 1);
     CHECK(fmt::format("{:#x} {:#x} 0x{}", attributes.unknown[0].code, attributes.unknown[0].flags,
-                      captures::hex(attributes.unknown[0].value)) == network.at("raw"));
+                      captures::hex(attributes.unknown[0].value)) == network.at("raw").get<std::string>());
   } else {
     CHECK(attributes.unknown.empty());
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the fuzzers of build/fuzz, each for an equal share of the processor time given, in pieces.
+"""Runs the fuzzers of build/fuzz (or of FUZZ_BUILD), each for an equal share of the processor time given, in pieces.
 
 What counts is the time that a fuzzer really had the processor, so that a run beside other work, at the lowest
 priority, is worth no less. The fuzzer that has had least comes next: a run broken off has been fair to all.
@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Lock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BUILD = ROOT / "build/fuzz"
+BUILD = ROOT / os.environ.get("FUZZ_BUILD", "build/fuzz")
 # Wall time, as libFuzzer has it: at the lowest priority an input may wait long for the processor.
 UNIT_TIMEOUT = 60
 
