@@ -154,7 +154,7 @@ TEST_CASE("captured attributes say what their speakers were told to say, all of 
       if (const auto* open = std::get_if<Open>(&*heard.message)) {
         ++opens;
         CHECK(claimed_as(*open) == speaker->at("asn"));
-        CHECK(open->identifier.to_string() == speaker->at("rid"));
+        CHECK(open->identifier.to_string() == speaker->at("rid").get<std::string>());
       }
       const auto* update = std::get_if<Update>(&*heard.message);
       if (update == nullptr) continue;
@@ -173,7 +173,7 @@ TEST_CASE("captured attributes say what their speakers were told to say, all of 
         check(prefix.to_string());
       }
       if (!update->mp_reach) continue;
-      CHECK(update->mp_reach->next_hop.to_string() == speaker->at("self6"));
+      CHECK(update->mp_reach->next_hop.to_string() == speaker->at("self6").get<std::string>());
       CHECK(update->mp_reach->ipv4.empty());
       for (const auto& prefix : update->mp_reach->ipv6) check(prefix.to_string());
     }
