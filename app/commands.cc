@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <linux/capability.h>
 #include <stdexcept>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/rootless.h"
 #include "app/speaker_process.h"
 #include "app/terminal_progress.h"
 #include "netns/namespace.h"
@@ -69,7 +71,7 @@ void say_what_was_swept(const std::vector<std::string>& swept) {
 }
 
 ordered_json ask(const LabRecord& lab, const Request& request) {
-  return ask_lab(control_socket_path(lab.prefix), to_json(request));
+  return ask_lab(control_socket_path(lab), to_json(request));
 }
 
 }  // namespace
@@ -80,10 +82,18 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     fmt::print("{}", command.format == Format::Json ? plan_json(chain) : plan_table(chain));
     return kOk;
   }
-  if (auto missing = missing_privilege("building network namespaces"); !missing.empty()) {
+  const auto missing = missing_privilege("building network namespaces");
+  if (!missing.empty() && command.rootless == Rootless::No) {
     complain(missing);
     return kPrivilege;
   }
+  LabOptions options = command.lab;
+  options.rootless = !missing.empty() || command.rootless == Rootless::Yes;
+  if (options.rootless)
+    if (const auto obstacle = become_rootless()) {
+      complain(*obstacle);
+      return kPrivilege;
+    }
   say_what_was_swept(sweep_dead_labs());
   if (chain.hops > kMaxHopsForPackets)
     fmt::print(stderr,
@@ -95,7 +105,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
   TerminalProgress progress(command.format == Format::Json);
   bool reported = false;
   Lab* running = nullptr;
-  Lab lab(command.lab, process_start,
+  Lab lab(options, process_start,
           {.progressed = [&] { progress.show(running->progress()); },
            .converged =
                [&](const Report& report) {
@@ -149,17 +159,42 @@ int run(const SpeakCommand& command) {
   return kOk;
 }
 
-int run(const ExecCommand& command) {
-  const LabRecord lab = lab_of(command.router);
-  const auto name = std::ranges::find(lab.names, command.router, &RecordedName::name);
-  netns::Namespace::open(fmt::format("/proc/{}/fd/{}", lab.pid, name->fd)).enter();
+namespace {
+
+// Becomes the command, in that router's network; or says why not.
+int become(std::vector<std::string> command) {
   std::vector<char*> arguments;
-  for (const auto& word : command.command) arguments.push_back(const_cast<char*>(word.c_str()));
+  for (auto& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   execvp(arguments.front(), arguments.data());
   const int error = errno;
-  complain(fmt::format("cannot run {}: {}", command.command.front(), std::generic_category().message(error)));
+  complain(fmt::format("cannot run {}: {}", command.front(), std::generic_category().message(error)));
   return error == ENOENT ? 127 : 126;
+}
+
+void go_inside(const LabRecord& lab, const std::string& router) {
+  const auto name = std::ranges::find(lab.names, router, &RecordedName::name);
+  netns::Namespace::open(fmt::format("/proc/{}/fd/{}", lab.pid, name->fd)).enter();
+}
+
+}  // namespace
+
+int run(const ExecCommand& command) {
+  const LabRecord lab = lab_of(command.router);
+  go_where(lab);
+  go_inside(lab, command.router);
+  return become(command.command);
+}
+
+int run(const ShellCommand& command) {
+  const LabRecord lab = lab_of(command.router);
+  go_where(lab);
+  if (!command.router.empty()) go_inside(lab, command.router);
+  const char* shell = std::getenv("SHELL");
+  if (isatty(STDIN_FILENO) != 0)
+    fmt::print(stderr, "{}: ip netns exec {} ... goes further in; exit leaves\n",
+               command.router.empty() ? "the lab's host" : command.router, lab.names.back().name);
+  return become({shell != nullptr && *shell != '\0' ? shell : "/bin/sh"});
 }
 
 int run(const ShowCommand& command) {

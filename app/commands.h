@@ -9,7 +9,8 @@
 namespace app {
 
 int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start);
-int run(const ExecCommand& command);  // on success it does not return: it becomes the command
+int run(const ExecCommand& command);   // on success it does not return: it becomes the command
+int run(const ShellCommand& command);  // nor does this one
 int run(const SpeakCommand& command);
 int run(const ShowCommand& command);
 int run(const ShowTableCommand& command);

@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/runtime_directory.h"
 #include "netns/namespace.h"
 #include "netns/netlink.h"
 
@@ -81,11 +82,18 @@ bool has_tcp_md5() {
   return ok;
 }
 
+// Without privileges the lab lives in a private host, and that is where the rest is tried, too.
 std::vector<Finding> examine(std::uint32_t hops) {
   const std::uint64_t routers = std::uint64_t{hops} + 1;
   std::vector<Finding> findings;
-  const auto missing = missing_privilege("building network namespaces");
-  findings.push_back({"privileges", true, missing.empty(), missing.empty() ? "enough" : "too few", missing});
+  const bool rootless = !missing_privilege("building network namespaces").empty();
+  const auto obstacle = rootless ? become_rootless() : std::nullopt;
+  if (rootless) rmdir(runtime_directory().c_str());  // unless a lab lives there
+  findings.push_back({"privileges", true, !obstacle,
+                      !rootless  ? "enough"
+                      : obstacle ? "too few"
+                                 : "none needed: the lab lives in a user namespace",
+                      obstacle.value_or("")});
 
   bool namespaces = false, veth = false, macvlan = false;
   std::string namespace_error;
@@ -116,7 +124,8 @@ std::vector<Finding> examine(std::uint32_t hops) {
   };
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
-  const std::uint64_t raised = geteuid() == 0 ? number_in("/proc/sys/fs/nr_open") : files.rlim_max;
+  const std::uint64_t raised =
+      geteuid() == 0 && !rootless ? number_in("/proc/sys/fs/nr_open") : files.rlim_max;
   compare("open files", descriptors_for(routers), raised, "raise the hard limit: ulimit -n");
   compare("threads", routers + 8, number_in("/proc/sys/kernel/threads-max"), "raise kernel.threads-max");
   compare("process ids", routers + 8, number_in("/proc/sys/kernel/pid_max"), "raise kernel.pid_max");

@@ -36,7 +36,13 @@ void raise_descriptor_limit(std::size_t routers) {
 
 // A router's thread needs a few tens of KiB. The usual 8 MiB are address space only, but a thousand of them
 // are refused where memory is not overcommitted. Sanitizers' frames are several times as large.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef __has_feature
+#define CHAINROUTER_HAS_FEATURE(what) __has_feature(what)  // clang's way of telling
+#else
+#define CHAINROUTER_HAS_FEATURE(what) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    CHAINROUTER_HAS_FEATURE(address_sanitizer)
 constexpr std::size_t kStackOctets = 8 * 1024 * 1024;
 #else
 constexpr std::size_t kStackOctets = 512 * 1024;
@@ -82,7 +88,7 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
   std::vector<std::string> names;
   for (const RouterPlan& router : plan_) names.push_back(router.name);
   entry_ = std::make_unique<LabEntry>(options_.chain.name_prefix, names, options_.chain.hops,
-                                      options_.chain.target.to_string());
+                                      options_.chain.target.to_string(), options_.rootless);
   building_.namespaces_wanted = plan_.size();
   building_.links_wanted = options_.chain.hops;
   building_.sessions_wanted = own_sessions(plan_).size();
@@ -243,6 +249,7 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
     report_.foreign_sessions_wanted += router->plan().foreign_peers.size();
     report_.routes_failed += router->activity().failed.load(std::memory_order_relaxed);
   }
+  report_.rootless = options_.rootless;
   report_.hops = options_.chain.hops;
   report_.routers = routers_.size();
   report_.sessions = quiet.sessions_up;

@@ -44,6 +44,7 @@ struct LabOptions {
   std::chrono::milliseconds timeout{0};
   bool exit_when_converged = false;
   bool pin_threads = true;
+  bool rootless = false;  // this process has gone into a private host
 };
 
 // How many open files so many routers need.

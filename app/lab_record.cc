@@ -18,6 +18,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/runtime_directory.h"
+
 namespace app {
 
 namespace fs = std::filesystem;
@@ -27,12 +29,10 @@ namespace {
 
 constexpr const char* kUnfinished = ".new";  // a record that is being written
 
-std::string directory(const char* variable, const char* standard) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0' ? value : standard;
+std::string record_path(const std::string& directory, const std::string& prefix) {
+  return directory + "/" + prefix + ".lab";
 }
-
-std::string record_path(const std::string& prefix) { return runtime_directory() + "/" + prefix + ".lab"; }
+std::string record_path(const std::string& prefix) { return record_path(runtime_directory(), prefix); }
 std::string link_path(const std::string& name) { return netns_directory() + "/" + name; }
 std::string link_target(pid_t pid, int fd) { return fmt::format("/proc/{}/fd/{}", pid, fd); }
 
@@ -64,6 +64,7 @@ std::optional<LabRecord> parse(const std::string& text) {
     record.target = document.at("target");
     record.started_at = document.at("startedAt");
     record.made_netns_directory = document.value("madeNetnsDirectory", false);
+    record.rootless = document.value("rootless", false);
     for (const auto& name : document.at("names"))
       record.names.push_back({name.at("name"), name.at("fd"), name.at("inode")});
     return record;
@@ -82,8 +83,7 @@ void make_directory(const std::string& path) {
 // lab of the same name. The directory itself is locked, so that no lock file stays behind.
 class RuntimeDirectoryLock {
  public:
-  RuntimeDirectoryLock() {
-    const auto path = runtime_directory();
+  explicit RuntimeDirectoryLock(const std::string& path) {
     // Who ends meanwhile may have removed the directory that we have opened: then there is a new one to lock.
     for (int attempt = 0; attempt < 100; ++attempt) {
       make_directory(path);
@@ -93,8 +93,12 @@ class RuntimeDirectoryLock {
       struct stat locked {
       }, present{};
       if (fstat(descriptor_, &locked) == 0 && stat(path.c_str(), &present) == 0 &&
-          locked.st_ino == present.st_ino)
+          locked.st_ino == present.st_ino) {
+        // In /tmp anybody may have made it.
+        if (locked.st_uid != 0 && locked.st_uid != geteuid())
+          throw std::runtime_error(fmt::format("{} belongs to somebody else; remove it", path));
         return;
+      }
       ::close(descriptor_);
     }
     throw std::runtime_error(fmt::format("cannot lock {}", path));
@@ -107,10 +111,27 @@ class RuntimeDirectoryLock {
   int descriptor_ = -1;
 };
 
+std::vector<LabRecord> records_in(const std::string& directory) {
+  std::vector<LabRecord> records;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(directory, error)) {
+    if (file.path().extension() != ".lab") continue;
+    std::ifstream stream(file.path());
+    const std::string text((std::istreambuf_iterator<char>(stream)), {});
+    // A copy under another name must not speak for the lab.
+    auto record = parse(text);
+    if (!record || record->prefix != file.path().stem()) continue;
+    record->directory = directory;
+    records.push_back(*std::move(record));
+  }
+  std::ranges::sort(records, {}, &LabRecord::prefix);
+  return records;
+}
+
 // What stands in the way of a lab with these names, as a sentence; or nothing.
 std::string obstacle(const std::string& prefix, const std::vector<std::string>& names) {
   for (const auto& record : all_records())
-    if (record.prefix == prefix && record.owner_lives())
+    if (record.prefix == prefix && record.directory == runtime_directory() && record.owner_lives())
       return record.kind == LabKind::Speaker ? fmt::format(
                                                    "a speaker named {} is already running (process {}); stop "
                                                    "it, or choose another --name",
@@ -133,8 +154,7 @@ std::string obstacle(const std::string& prefix, const std::vector<std::string>& 
 
 }  // namespace
 
-std::string netns_directory() { return directory("CHAINROUTER_NETNS_DIR", "/run/netns"); }
-std::string runtime_directory() { return directory("CHAINROUTER_RUN_DIR", "/run/chainrouter"); }
+std::string control_socket_path(const LabRecord& lab) { return lab.directory + "/" + lab.prefix + ".sock"; }
 std::string control_socket_path(const std::string& prefix) {
   return runtime_directory() + "/" + prefix + ".sock";
 }
@@ -145,18 +165,12 @@ bool LabRecord::owner_lives() const {
 }
 
 std::vector<LabRecord> all_records() {
-  std::vector<LabRecord> records;
-  std::error_code error;
-  for (const auto& file : fs::directory_iterator(runtime_directory(), error)) {
-    if (file.path().extension() != ".lab") continue;
-    std::ifstream stream(file.path());
-    const std::string text((std::istreambuf_iterator<char>(stream)), {});
-    // A copy under another name must not speak for the lab.
-    auto record = parse(text);
-    if (record && record->prefix == file.path().stem()) records.push_back(*std::move(record));
+  std::vector<LabRecord> all;
+  for (const auto& directory : runtime_directories()) {
+    auto records = records_in(directory);
+    all.insert(all.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
   }
-  std::ranges::sort(records, {}, &LabRecord::prefix);
-  return records;
+  return all;
 }
 
 std::optional<LabRecord> find_lab(const std::string& router) {
@@ -166,6 +180,7 @@ std::optional<LabRecord> find_lab(const std::string& router) {
     const bool has_router =
         std::ranges::any_of(record.names, [&](const auto& name) { return name.name == router; });
     if (!router.empty() && !has_router) continue;
+    if (!router.empty()) return record;
     if (found) return std::nullopt;
     found = std::move(record);
   }
@@ -180,16 +195,16 @@ bool speaker_died_in(ino_t network_namespace) {
   });
 }
 
-std::vector<std::string> sweep_dead_labs() {
-  if (!fs::exists(runtime_directory())) return {};
-  const RuntimeDirectoryLock lock;
-  const auto records = all_records();
+namespace {
+
+void sweep(const std::string& directory, std::vector<std::string>& removed) {
+  const RuntimeDirectoryLock lock(directory);
+  const auto records = records_in(directory);
   std::set<std::string> alive;
   for (const auto& record : records)
     if (record.owner_lives())
       for (const auto& name : record.names) alive.insert(name.name);
 
-  std::vector<std::string> removed;
   const auto remove = [&](const std::string& path) {
     if (unlink(path.c_str()) == 0)
       removed.push_back(path);
@@ -206,20 +221,29 @@ std::vector<std::string> sweep_dead_labs() {
       // even lead somewhere; it is ours all the same, as nobody else writes such a link under this name.
       if (fs::read_symlink(path, error) == link_target(record.pid, name.fd) && !error) remove(path);
     }
-    remove(control_socket_path(record.prefix));
-    remove(record_path(record.prefix));
+    remove(control_socket_path(record));
+    remove(record_path(directory, record.prefix));
     if (record.made_netns_directory) rmdir(netns_directory().c_str());  // unless somebody uses it
   }
   // Records are written under the lock that we hold: whoever began one of these is dead.
   std::error_code error;
-  for (const auto& file : fs::directory_iterator(runtime_directory(), error))
+  for (const auto& file : fs::directory_iterator(directory, error))
     if (file.path().extension() == kUnfinished) remove(file.path());
-  rmdir(runtime_directory().c_str());  // unless a lab lives there
+  rmdir(directory.c_str());  // unless a lab lives there
+}
+
+}  // namespace
+
+std::vector<std::string> sweep_dead_labs() {
+  std::vector<std::string> removed;
+  for (const auto& directory : runtime_directories())
+    if (fs::exists(directory)) sweep(directory, removed);
   return removed;
 }
 
 LabEntry::LabEntry(const std::string& prefix, const std::vector<std::string>& names, std::uint32_t hops,
-                   const std::string& target) {
+                   const std::string& target, bool rootless) {
+  record_.rootless = rootless;
   record_.prefix = prefix;
   record_.hops = hops;
   record_.target = target;
@@ -233,7 +257,7 @@ LabEntry::LabEntry(const std::string& name) {
 }
 
 void LabEntry::claim(const std::vector<std::string>& names) {
-  const RuntimeDirectoryLock lock;
+  const RuntimeDirectoryLock lock(runtime_directory());
   if (const auto sentence = obstacle(record_.prefix, names); !sentence.empty()) {
     remove_empty_directories();
     throw std::runtime_error(sentence);
@@ -272,7 +296,7 @@ void LabEntry::remove_empty_directories() const {
 void LabEntry::publish(const std::vector<RecordedName>& names) {
   record_.names = names;
   {
-    const RuntimeDirectoryLock lock;
+    const RuntimeDirectoryLock lock(runtime_directory());
     write();  // before the links: a link that no record names would be nobody's
   }
   if (record_.kind == LabKind::Speaker) return;
@@ -296,6 +320,7 @@ void LabEntry::write() const {
                 {"target", record_.target},
                 {"startedAt", record_.started_at},
                 {"madeNetnsDirectory", record_.made_netns_directory},
+                {"rootless", record_.rootless},
                 {"names", json::array()}};
   for (const auto& name : record_.names)
     document["names"].push_back({{"name", name.name}, {"fd", name.fd}, {"inode", name.inode}});

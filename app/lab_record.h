@@ -1,11 +1,11 @@
 // What a lab leaves in the file system, and how leftovers of a dead one are told from a living one's. A lab
 // owns
-//   /run/netns/NAME                  a symbolic link to /proc/PID/fd/N of an open namespace descriptor, a
-//   router /run/chainrouter/PREFIX.lab      the record: who owns which names (JSON), locked while its owner
-//   lives /run/chainrouter/PREFIX.sock     the control socket
-// Nothing else. After kill -9 the kernel has freed namespaces, links and routes by itself; only these remain,
-// and the next start, or `chainrouter clean`, removes exactly what a dead owner's record names
-// (docs/adr/0008).
+//   /run/netns/NAME                a symbolic link to /proc/PID/fd/N of an open namespace descriptor, a
+//   router /run/chainrouter/PREFIX.lab    the record: who owns which names (JSON)
+//   /run/chainrouter/PREFIX.sock   the control socket
+// and nothing else (an ordinary user's lab has the last two in runtime_directory(), and names of its own).
+// After kill -9 the kernel has freed namespaces, links and routes by itself; only these remain, and the next
+// start, or `chainrouter clean`, removes exactly what a dead owner's record names (docs/adr/0008).
 #pragma once
 
 #include <cstdint>
@@ -36,17 +36,20 @@ struct LabRecord {
   std::string target;
   std::string started_at;             // wall clock, for people
   bool made_netns_directory = false;  // there was none before
+  bool rootless = false;              // its names are in the mount namespace of a private host
   std::vector<RecordedName> names;
+  std::string directory;  // where the record was found
 
   bool owner_lives() const;
 };
 
-std::string netns_directory();    // /run/netns, or $CHAINROUTER_NETNS_DIR
-std::string runtime_directory();  // /run/chainrouter, or $CHAINROUTER_RUN_DIR
-std::string control_socket_path(const std::string& prefix);
+std::string control_socket_path(const std::string& prefix);  // of this process's lab
+std::string control_socket_path(const LabRecord& lab);
 
+// Of all labs in runtime_directories().
 std::vector<LabRecord> all_records();
-// The living lab that has this router; any living lab when `router` is empty and there is only one.
+// The living lab that has this router, where two have it the one in the first directory; any living lab when
+// `router` is empty and there is only one.
 std::optional<LabRecord> find_lab(const std::string& router);
 
 // Was a speaker killed in this namespace, and its record is still here?
@@ -61,7 +64,7 @@ class LabEntry {
   // Throws std::runtime_error with one sentence when a name is taken by somebody else, or a lab of the same
   // prefix is alive.
   LabEntry(const std::string& prefix, const std::vector<std::string>& names, std::uint32_t hops,
-           const std::string& target);
+           const std::string& target, bool rootless = false);
   // A speaker's: the record and the control socket only.
   explicit LabEntry(const std::string& name);
   ~LabEntry();

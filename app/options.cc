@@ -59,7 +59,7 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 // What CLI11 hands over as text; each is checked below, with a sentence of its own.
 struct Raw {
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string foreign, timeout, seed = "1", name_prefix = "ROUTER_", format = "text";
+  std::string foreign, timeout, seed = "1", name_prefix = "ROUTER_", format = "text", rootless = "auto";
   bool exit_when_converged = false, plan = false, no_pin = false;
 };
 
@@ -128,6 +128,12 @@ Command run_command(const Raw& raw) {
   if (!format) return bad_format(raw.format);
   run.format = *format;
   run.plan_only = raw.plan;
+  if (raw.rootless == "yes")
+    run.rootless = Rootless::Yes;
+  else if (raw.rootless == "no")
+    run.rootless = Rootless::No;
+  else if (raw.rootless != "auto")
+    return UsageError{fmt::format("--rootless takes auto, yes or no, not \"{}\"", raw.rootless)};
   run.lab.exit_when_converged = raw.exit_when_converged;
   run.lab.pin_threads = !raw.no_pin;
   if (auto wrong = check(chain); !wrong.empty()) return UsageError{std::move(wrong)};
@@ -151,6 +157,7 @@ UsageError unknown_word(const CLI::App& cli, const std::string& word) {
 Command parse_command_line(int argc, const char* const* argv) {
   Raw raw;
   ExecCommand exec;
+  ShellCommand shell;
   ShowCommand show;
   TraceCommand trace;
   NetworkCommand announce, withdraw;
@@ -181,6 +188,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_flag("--exit-when-converged", raw.exit_when_converged,
                "end after the report (status 3: not converged)");
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
+  cli.add_option(
+      "--rootless", raw.rootless,
+      "build everything inside a user namespace: auto (where privileges are missing), yes, no [auto]");
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {
@@ -191,6 +201,10 @@ Command parse_command_line(int argc, const char* const* argv) {
                            "  chainrouter exec ROUTER_100 -- ping -c 3 198.51.100.1\n");
   exec_app->add_option("router", exec.router, "whose network the command sees; the command comes after it")
       ->required();
+  auto* shell_app = command("shell", "a shell in which `ip netns exec ROUTER_50 ...` works, without root too",
+                            "  chainrouter shell\n"
+                            "  chainrouter shell ROUTER_50\n");
+  shell_app->add_option("router", shell.router, "whose network it sees [the lab's host]");
   auto* show_app = command("show", "what a router's vty shows, from outside",
                            "  chainrouter show ROUTER_50 \"ip bgp summary\"\n"
                            "  chainrouter show ROUTER_50 ip bgp 172.31.7.0/24 json\n");
@@ -266,6 +280,7 @@ Command parse_command_line(int argc, const char* const* argv) {
       return UsageError{"exec takes a router and a command: chainrouter exec ROUTER_50 -- ip route"};
     return exec;
   }
+  if (shell_app->parsed()) return shell;
   if (show_app->parsed()) {
     for (const auto& word : show_words) show.command += (show.command.empty() ? "" : " ") + word;
     const auto table = show::table_kind(show.command);

@@ -7,6 +7,7 @@
 
 #include "app/lab.h"
 #include "app/request.h"
+#include "app/rootless.h"
 #include "app/speak_options.h"
 #include "capture/entry.h"
 
@@ -22,6 +23,10 @@ struct RunCommand {
   LabOptions lab;
   Format format = Format::Text;
   bool plan_only = false;
+  Rootless rootless = Rootless::Auto;
+};
+struct ShellCommand {
+  std::string router;  // empty: the lab's host
 };
 struct ExecCommand {
   std::string router;
@@ -73,9 +78,10 @@ struct UsageError {
   std::string sentence;
 };
 
-using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShowCommand, ShowTableCommand,
-                             ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand,
-                             NeighborCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
+using Command =
+    std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
+                 ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
+                 WaitCommand, DecodeCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

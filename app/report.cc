@@ -49,16 +49,20 @@ std::string report_text(const Report& report) {
   text += fmt::format(
       "\nNow try:\n"
       "  chainrouter trace                                    every hop from {} to {}\n"
-      "  chainrouter show {} \"ip bgp summary\"\n"
+      "  chainrouter show {} \"ip bgp summary\"\n",
+      report.last_router, report.target, report.middle_router);
+  // Without root the host's ip knows nothing of the routers, but the one in the lab's shell does.
+  if (report.rootless) text += "  chainrouter shell                                    and in it:\n";
+  text += fmt::format(
       "  ip netns exec {} telnet 127.0.0.1 2605\n"
       "  ip netns exec {} ping -c 3 {}\n",
-      report.last_router, report.target, report.middle_router, report.middle_router, report.last_router,
-      report.target);
+      report.middle_router, report.last_router, report.target);
   return text;
 }
 
 std::string report_json(const Report& report) {
   nlohmann::ordered_json json{{"schema", "chainrouter.report/1"},
+                              {"rootless", report.rootless},
                               {"hops", report.hops},
                               {"routers", report.routers},
                               {"sessions", report.sessions},

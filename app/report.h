@@ -9,6 +9,7 @@
 namespace app {
 
 struct Report {
+  bool rootless = false;
   std::uint32_t hops = 0;
   std::size_t routers = 0, sessions = 0, routes = 0, routes_failed = 0;
   // Left to speakers that are not ours, and our sessions with them: no part of what is judged.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/router_requests.h"
+#include "app/runtime_directory.h"
 
 namespace app {
 

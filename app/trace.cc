@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/runtime_directory.h"
 #include "netns/namespace.h"
 
 namespace app {
@@ -145,6 +146,7 @@ int run(const TraceCommand& command) {
   plan.name_prefix = lab.prefix;
   plan.target = net::Ipv4Address::parse(lab.target).value_or(plan.target);
 
+  go_where(lab);
   netns::Namespace::open(netns_directory() + "/" + from).enter();
   const auto hops = Prober(*target, command.max_hops).trace();
   const bool reached = !hops.empty() && hops.back().reached;

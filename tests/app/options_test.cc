@@ -91,6 +91,7 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"trace", "--max-hops", "0"}, "--max-hops takes a number from 1 to 255, not \"0\""},
       {{"trace", "--max-hops", "256"}, "not \"256\""},
       {{"doctor", "--hops", "0"}, "--hops takes a number from 1 to 65790, not \"0\""},
+      {{"--rootless", "maybe"}, "--rootless takes auto, yes or no, not \"maybe\""},
       {{"exec", "ROUTER_1"}, "exec takes a router and a command"},
       {{"exec", "ROUTER_1", "--"}, "exec takes a router and a command"},
       {{"exec"}, "router"},
@@ -231,7 +232,7 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
       CHECK(help.find(word) != std::string::npos);
     CHECK(accepted<app::PrintCommand>({"trace", "--help"}).text.find("--max-hops") != std::string::npos);
     for (const char* command :
-         {"exec", "show", "list", "trace", "doctor", "clean", "announce", "withdraw", "wait"}) {
+         {"exec", "shell", "show", "list", "trace", "doctor", "clean", "announce", "withdraw", "wait"}) {
       INFO(command);
       const auto text = accepted<app::PrintCommand>({command, "--help"}).text;
       const auto examples = text.find("\nExamples:\n");

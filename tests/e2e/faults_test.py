@@ -181,7 +181,7 @@ class Mistakes(unittest.TestCase):
 
     def test_without_privilege(self):
         done = lab.run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", lab.PROGRAM, "--hops", "3",
-                       check=False)
+                       "--rootless", "no", check=False)
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn("sudo", done.stderr)
         self.assertEqual(done.stderr.count("\n"), 1)

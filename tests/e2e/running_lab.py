@@ -77,10 +77,10 @@ def expected_routes(router, hops, cut=()):
 class Lab:
     """A running chainrouter. As a context manager it is ended, and awaited, at the end."""
 
-    def __init__(self, hops, *words, prefix="E2E_", wait=True, **options):
+    def __init__(self, hops, *words, prefix="E2E_", wait=True, program=(PROGRAM,), **options):
         self.hops, self.prefix = hops, prefix
         self.process = subprocess.Popen(
-            [PROGRAM, "--hops", str(hops), "--name-prefix", prefix, "--format", "json", *words],
+            [*program, "--hops", str(hops), "--name-prefix", prefix, "--format", "json", *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
         self.report = self.read_report() if wait else None
 
