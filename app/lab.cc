@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "app/privileges.h"
+
 namespace app {
 
 namespace asio = boost::asio;
@@ -197,6 +199,7 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   try {
     entry_->publish(names);
     serve_requests();
+    keep_no_capability();  // all namespaces are made, and the routers' threads have theirs
   } catch (const std::exception&) {
     fail(std::current_exception());
   }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "app/kernel_fib.h"
+#include "app/privileges.h"
 #include "app/tcp_transport.h"
 #include "app/vty_server.h"
 #include "netns/interface_monitor.h"
@@ -236,6 +237,7 @@ void Router::run() {
     const auto work = asio::make_work_guard(io_);
     Inside inside(*this);
     inside_ = &inside;
+    keep_net_admin_only();  // the low ports are bound
     reports_.listening(number_);
     io_.run();
     inside_ = nullptr;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/privileges.h"
 #include "app/router_requests.h"
 #include "app/runtime_directory.h"
 
@@ -74,6 +75,7 @@ void SpeakerProcess::listening() {
     asio::post(io_, [this] {
       entry_.publish({{options_.plan.name, namespace_.fd(), namespace_.inode()}});
       serve_requests();
+      keep_no_capability();
       watcher_.ready();
     });
   });

@@ -127,6 +127,18 @@ class HundredHops(unittest.TestCase):
                 names.append(os.readlink(process / "fd" / info.name))
         return names
 
+    def test_threads_keep_no_capability_that_they_do_not_need(self):
+        kept = {}
+        for status in pathlib.Path(f"/proc/{self.lab.process.pid}/task").glob("*/status"):
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            name = fields["Name"].strip()
+            self.assertEqual(fields["NoNewPrivs"].strip(), "1", name)
+            kept[name] = {int(fields[which], 16) for which in ("CapPrm", "CapEff")}
+        net_admin = 1 << 12
+        self.assertEqual({name for name, sets in kept.items() if sets == {net_admin}},
+                         {self.lab.name(router) for router in range(101)})
+        self.assertEqual({name for name, sets in kept.items() if sets not in ({0}, {net_admin})}, set())
+
     @unittest.skipIf(os.environ.get("SANITIZERS"), "SKIPPED: sanitizers need the full stacks, and get them")
     def test_stacks_are_small(self):
         maps = pathlib.Path(f"/proc/{self.lab.process.pid}/maps").read_text().splitlines()
