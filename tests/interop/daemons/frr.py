@@ -27,7 +27,7 @@ class Frr(Daemon):
         "decline extended message": "it always offers RFC 8654",
         "originate unknown": "its configuration can make no attribute that it does not know",
         "originate as-set": "it makes an AS_SET only when it aggregates",
-        "show unknown": "its tables do not show attributes that it does not know",
+        "show unknown": "its tables do not show attributes that it does not know; they were seen behind it",
     }
 
     def config(self) -> str:
