@@ -112,7 +112,7 @@ class Bench:
     def passed_on(self, side: Side, arrived: Iterable[Route], networks: Iterable[str] = ()) -> dict[str, Route]:
         """How routes that arrived at ours from elsewhere, and our own, leave for this side: RFC 4271 section 5.1.2
         (our AS in front), 5.1.3 (our address), 5.1.4 (no MED of somebody else), section 5 (Partial)."""
-        passed = [route.with_(med=None, unknown=frozenset((code, flags | 0x20, value)
+        passed = [route.with_(med=None, local_pref=None, unknown=frozenset((code, flags | 0x20, value)
                                                           for code, flags, value in route.unknown))
                   for route in arrived]
         own = [Route(prefix, med=ChainRouter.default_med) for prefix in networks]

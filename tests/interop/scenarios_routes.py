@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import SOURCE_AS, Bench, check_tables, some_routes
+from bench import OUR_AS, RIGHT_AS, SOURCE_AS, Bench, check_tables, some_routes
 from daemons.base import Daemon
 from daemons.exabgp import ExaBgp
 from lab import Failure, Lab, await_that
@@ -97,6 +97,26 @@ def graceful_restart(lab: Lab, kind: type[Daemon]) -> None:
             raise Failure(f"End-of-RIB: received {peer['endOfRibReceived']}, sent {peer['endOfRibSent']}")
         if bench.ours.peer(other.ours)["connectionsDropped"] != (other is bench.left):
             raise Failure(f"the session with {other.name} was dropped, too")
+
+
+@scenario("internal session")
+def internal_session(lab: Lab, kind: type[Daemon]) -> None:
+    """The left one is of our own AS: LOCAL_PREF both ways, paths and next hops from elsewhere as they are, MED kept
+    inside and taken out outside (RFC 4271 section 5.1)"""
+    announced = {"left": some_routes(kind, "left", OUR_AS), "right": some_routes(kind, "right", RIGHT_AS)}
+    bench = Bench(lab, kind, routes=announced, networks=["10.200.0.0/24"], as_numbers={"left": OUR_AS}).up()
+    left, right = bench.sides
+    inside = {prefix: route.with_(as_path=route.as_path[1:], local_pref=100)
+              for prefix, route in bench.sent_by(left, announced["left"]).items()}
+    outside = bench.sent_by(right, announced["right"])
+    bench.await_table("ours from left", bench.ours, left.ours, inside)
+    bench.await_table("ours from right", bench.ours, right.ours, outside)
+    told = {prefix: route.with_(local_pref=100) for prefix, route in outside.items()}
+    told |= {prefix: route.with_(as_path=(), local_pref=100)
+             for prefix, route in bench.passed_on(left, [], ["10.200.0.0/24"]).items()}
+    bench.await_table("left from ours", left.daemon, left.theirs, told)
+    bench.await_table("right from ours", right.daemon, right.theirs,
+                      bench.passed_on(right, inside.values(), ["10.200.0.0/24"]))
 
 
 def through_left(kind: type[Daemon], *routes: Route) -> dict:

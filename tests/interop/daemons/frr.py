@@ -154,7 +154,7 @@ class Frr(Daemon):
             path.get("metric"), frozenset(path.get("community", {}).get("list", [])),
             frozenset(path.get("largeCommunity", {}).get("list", [])),
             frozenset(extended_text(text) for text in path.get("extendedCommunity", {}).get("string", "").split()),
-            path.get("atomicAggregate", False), aggregator)
+            path.get("atomicAggregate", False), aggregator, local_pref=path.get("locPrf"))
 
     def announce(self, route: Route) -> None:
         maps: list[str] = []
