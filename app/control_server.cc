@@ -1,5 +1,7 @@
 #include "app/control_server.h"
 
+#include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,14 +46,28 @@ std::string line_of(const ordered_json& document) {
   return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-// Closes the socket when time is up, unless it is cancelled or put off before.
-void close_in(asio::steady_timer& timer, std::chrono::milliseconds time,
-              const std::shared_ptr<stream_protocol::socket>& socket) {
-  timer.expires_after(time);
-  timer.async_wait([socket](boost::system::error_code error) {
-    if (!error) socket->close(error);
-  });
-}
+// A client's socket, closed when its time is up. On a busy machine what the client says and the end of its
+// time may be noticed in one turn of the loop; then the timer's handler is queued already and cannot be
+// cancelled, so it asks whether it is still meant.
+struct Client : std::enable_shared_from_this<Client> {
+  explicit Client(stream_protocol::socket accepted)
+      : socket(std::move(accepted)), patience(socket.get_executor()) {}
+
+  void close_in(std::chrono::milliseconds time) {
+    patience.expires_after(time);
+    patience.async_wait([self = shared_from_this(), meant = ++waits](boost::system::error_code error) {
+      if (!error && meant == self->waits) self->socket.close(error);
+    });
+  }
+  void keep_open() {
+    ++waits;
+    patience.cancel();
+  }
+
+  stream_protocol::socket socket;
+  asio::steady_timer patience;
+  std::uint64_t waits = 0;
+};
 
 }  // namespace
 
@@ -87,13 +103,12 @@ asio::awaitable<void> ControlServer::accept_loop() {
 asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
   ++clients_;
   close_on_exec(accepted);
-  const auto socket = std::make_shared<stream_protocol::socket>(std::move(accepted));
-  asio::steady_timer patience(io_);
-  close_in(patience, patience_, socket);
+  const auto client = std::make_shared<Client>(std::move(accepted));
+  client->close_in(patience_);
   std::string line;
   const auto [read_error, length] =
-      co_await asio::async_read_until(*socket, asio::dynamic_buffer(line, kMaxRequest), '\n', kToken);
-  patience.cancel();
+      co_await asio::async_read_until(client->socket, asio::dynamic_buffer(line, kMaxRequest), '\n', kToken);
+  client->keep_open();
   const auto pending = std::make_shared<PendingReply>(io_);
   ordered_json request;
   if (!read_error) request = ordered_json::parse(line.substr(0, length), nullptr, false);
@@ -106,8 +121,9 @@ asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
     });
     if (pending->text.empty()) co_await pending->ready.async_wait(kToken);
   }
-  close_in(patience, patience_, socket);
-  co_await asio::async_write(*socket, asio::buffer(pending->text), kToken);
+  client->close_in(patience_);
+  co_await asio::async_write(client->socket, asio::buffer(pending->text), kToken);
+  client->keep_open();
   --clients_;
 }
 

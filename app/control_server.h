@@ -19,9 +19,10 @@ class ControlServer {
   using Handler = std::function<void(const nlohmann::ordered_json& request, Reply reply)>;
 
   // Binds the socket; throws std::runtime_error. A client that takes longer than `patience` to say what it
-  // wants, or to take the answer, is dropped: it would keep a place that others need.
+  // wants, or to take the answer, is dropped: it would keep a place that others need. On a busy machine an
+  // honest one may take seconds.
   ControlServer(boost::asio::io_context& io, const std::string& path, Handler handler,
-                std::chrono::milliseconds patience = std::chrono::seconds(5));
+                std::chrono::milliseconds patience = std::chrono::seconds(30));
 
  private:
   boost::asio::awaitable<void> accept_loop();

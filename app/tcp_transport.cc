@@ -19,6 +19,7 @@ constexpr std::size_t kRoom = 64 * 1024;  // octets pulled from the speaker at a
 constexpr std::size_t kSmallRead = 4096;  // a connection's own buffer; more is read into bulk_
 constexpr int kBacklog = 16;
 constexpr auto kLinger = std::chrono::seconds(1);
+constexpr std::size_t kMostLingering = 16;  // strangers have no claim on more of our descriptors
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 asio::ip::address to_asio(const net::IpAddress& address) {
@@ -109,7 +110,7 @@ void TcpTransport::take_in(tcp::socket socket) {
   if (error) return;
   const auto id =
       speaker_->accepted(from_asio(remote.address()), from_asio(local.address()), remote.port(), now());
-  if (!id) return;  // the socket closes itself
+  if (!id) return turn_away(std::move(socket), id.error());
   set_options(socket);
   protect_connection(socket.native_handle(), options_.peer(id->peer));
   auto connection = std::make_shared<Connection>(std::move(socket), *id);
@@ -117,6 +118,18 @@ void TcpTransport::take_in(tcp::socket socket) {
   asio::co_spawn(io_, read_loop(connection), asio::detached);
   write(connection);  // our OPEN
   after_input_();
+}
+
+void TcpTransport::turn_away(tcp::socket socket, const speaker::LastWords& words) {
+  std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
+  if (words.empty() || lingering_.size() >= kMostLingering) return;  // the socket closes itself
+  set_options(socket);
+  error_code ignored;
+  socket.write_some(asio::buffer(words), ignored);
+  auto connection = std::make_shared<Connection>(std::move(socket), ConnectionId{});
+  connection->open = false;
+  asio::co_spawn(io_, read_loop(connection), asio::detached);
+  linger(connection);
 }
 
 void TcpTransport::take_waiting_connections() {
@@ -253,12 +266,17 @@ void TcpTransport::close(ConnectionId id) {
   speaker_->take_output(id, kRoom, out_);
   error_code error;
   if (connection->pending.empty() && !out_.empty()) connection->socket.write_some(asio::buffer(out_), error);
+  std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
+  linger(connection);
+}
+
+void TcpTransport::linger(const ConnectionPtr& connection) {
+  error_code error;
   connection->socket.shutdown(tcp::socket::shutdown_send, error);
   if (error) {  // it never was connected
     connection->socket.close(error);
     return;
   }
-  std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
   lingering_.push_back(connection);
   asio::co_spawn(io_, end_lingering(connection), asio::detached);
 }

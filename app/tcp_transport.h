@@ -56,8 +56,10 @@ class TcpTransport final : public speaker::Transport {
   boost::asio::awaitable<void> end_lingering(ConnectionPtr connection);
   void take_waiting_connections();
   void take_in(boost::asio::ip::tcp::socket socket);
+  void turn_away(boost::asio::ip::tcp::socket socket, const speaker::LastWords& words);
   void write(const ConnectionPtr& connection);
   void lose(const ConnectionPtr& connection);
+  void linger(const ConnectionPtr& connection);
   void check_drained();
 
   boost::asio::io_context& io_;

@@ -3,11 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "bgp/codec.h"
 #include "speaker/roles.h"
 
 namespace speaker {
 
 using bgp::Instant;
+
+namespace {
+
+// RFC 4486 §4: who is not configured here is told so.
+LastWords for_a_stranger() {
+  LastWords octets;
+  bgp::encode(bgp::Notification{bgp::ErrorCode::Cease, bgp::kCeaseRejected, {}}, {}, octets);
+  return octets;
+}
+
+}  // namespace
 
 Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, RouterActivity& activity,
                  Instant now)
@@ -286,20 +298,22 @@ void Speaker::close(bgp::Peer& peer, bgp::Session& session) {
   transport_.close({peer.index(), session.slot(), session.generation()});
 }
 
-std::optional<ConnectionId> Speaker::accepted(const net::IpAddress& remote, const net::IpAddress& local,
-                                              std::uint16_t remote_port, Instant now) {
+net::Result<ConnectionId, LastWords> Speaker::accepted(const net::IpAddress& remote,
+                                                       const net::IpAddress& local, std::uint16_t remote_port,
+                                                       Instant now) {
   now_ = now;
+  if (frozen_) return std::unexpected(LastWords{});
   for (Neighbor& neighbor : neighbors_) {
     const auto& config = neighbor.peer.config();
-    if (config.address != remote || config.local_address != local || frozen_) continue;
+    if (config.address != remote || config.local_address != local) continue;
     const bgp::Session* session = neighbor.peer.accept(now);
-    if (session == nullptr) return std::nullopt;
+    if (session == nullptr) return std::unexpected(LastWords{});
     neighbor.remote_ports[session->slot()] = remote_port;
     neighbor.local_ports[session->slot()] = bgp::kPort;
     // Its OPEN waits to be pulled: the transport does so as soon as it knows the connection by this id.
     return ConnectionId{neighbor.peer.index(), session->slot(), session->generation()};
   }
-  return std::nullopt;
+  return std::unexpected(for_a_stranger());
 }
 
 bool Speaker::may_dial(ConnectionId connection) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bgp/peer.h"
+#include "net/result.h"
 #include "rib/rib.h"
 #include "speaker/activity.h"
 #include "speaker/family_tables.h"
@@ -66,6 +67,9 @@ struct ConnectedPrefix {
   friend bool operator==(const ConnectedPrefix&, const ConnectedPrefix&) = default;
 };
 
+// Octets for a connection that is not wanted.
+using LastWords = std::vector<std::uint8_t>;
+
 class Speaker final : private bgp::PeerOwner {
  public:
   // The ports and `activity` must outlive this; `activity` has a place for each neighbour.
@@ -77,9 +81,10 @@ class Speaker final : private bgp::PeerOwner {
   // Inputs. Each is followed, before it returns, by everything that can be done about it.
   void start(bgp::Instant now);
   void set_connected(std::vector<ConnectedPrefix> connected, bgp::Instant now);
-  // A peer dialled us. Nothing: not a neighbour, or no room for it; close the connection.
-  std::optional<ConnectionId> accepted(const net::IpAddress& remote, const net::IpAddress& local,
-                                       std::uint16_t remote_port, bgp::Instant now);
+  // Somebody dialled us. No id: not a neighbour, or no room for it; say what is to be said to it, maybe
+  // nothing, and close the connection.
+  net::Result<ConnectionId, LastWords> accepted(const net::IpAddress& remote, const net::IpAddress& local,
+                                                std::uint16_t remote_port, bgp::Instant now);
   // Is this dial still worth making? Not beside a connection of the peer's own that has come meanwhile.
   bool may_dial(ConnectionId connection);
   void connected(ConnectionId connection, std::uint16_t local_port, bgp::Instant now);

@@ -44,7 +44,7 @@ def test_titles() -> set[str]:
         text = path.read_text()
         topic = re.search(rf"Table\({STRING}\)", text)
         if topic:
-            titles |= {f"{topic.group(1)}: {name}" for name in re.findall(rf"\brow\(\s*{STRING}", text)}
+            titles |= {f"{topic.group(1)}: {name}" for name in re.findall(rf"\b(?:row|script)\(\s*{STRING}", text)}
     return titles
 
 

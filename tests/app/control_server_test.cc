@@ -19,17 +19,22 @@ using nlohmann::ordered_json;
 namespace {
 
 // A server on a thread of its own. "echo" answers at once with the request, "later" after a turn of the loop,
-// "latin1" with a text that is not UTF-8; "never" does not answer.
+// "latin1" with a text that is not UTF-8; "never" does not answer; "busy" keeps the loop for longer than the
+// patience.
 class Server {
  public:
   explicit Server(std::chrono::milliseconds patience = 5s)
       : server_(
             io_, path(),
-            [this](const ordered_json& request, app::ControlServer::Reply reply) {
+            [this, patience](const ordered_json& request, app::ControlServer::Reply reply) {
               const auto op = request.at("op").get<std::string>();
               if (op == "echo") reply({{"text", request.value("text", "")}});
               if (op == "later") boost::asio::post(io_, [reply] { reply({{"text", "later"}}); });
               if (op == "latin1") reply({{"text", "caf\xe9"}});
+              if (op == "busy") {
+                reply({{"text", "busy"}});
+                std::this_thread::sleep_for(2 * patience);
+              }
             },
             patience),
         work_(boost::asio::make_work_guard(io_)),
@@ -151,6 +156,17 @@ TEST_CASE("clients that stay silent or never read are dropped, and make room", "
   }
   for (const auto& client : clients) CHECK(client->hear());
   CHECK(server.answers());
+}
+
+TEST_CASE("what is said while the server is busy is answered, though time is up", "[control_server]") {
+  const Server server(500ms);
+  Client early(server.path());
+  REQUIRE(server.answers());  // so the early one is being waited for, too
+  Client busy(server.path());
+  busy.say("{\"op\":\"busy\"}\n");
+  early.say("{\"op\":\"later\"}\n");
+  CHECK(early.hear() == "{\"text\":\"later\"}\n");
+  CHECK(busy.hear() == "{\"text\":\"busy\"}\n");
 }
 
 TEST_CASE("a client that is gone before its answer leaves nothing behind", "[control_server]") {

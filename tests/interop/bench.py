@@ -1,10 +1,10 @@
 """The arrangement of most scenarios: the same daemon to our left and to our right.
 
-    [source] ---- left ---- ours ---- right
-      65009      65001     65002      65003
+    [source] ---- left ---- ours ---- right ---- [sink]
+      65009      65001     65002      65003      65010
 
 The left one's router id is lower than ours and the right one's higher. `source`, where there is one, is an ExaBGP
-that announces what the daemon itself cannot originate.
+that announces what the daemon itself cannot originate; `sink` one that shows what the daemon's own tables leave out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from daemons.exabgp import ExaBgp
 from lab import PATIENCE, Failure, Lab, await_that
 from routes import Route, differences, route_target
 
-LEFT_AS, OUR_AS, RIGHT_AS, SOURCE_AS = 65001, 65002, 65003, 65009
+LEFT_AS, OUR_AS, RIGHT_AS, SOURCE_AS, SINK_AS = 65001, 65002, 65003, 65009, 65010
 
 
 def address(link: int, host: int, ipv6: bool) -> str:
@@ -40,11 +40,11 @@ class Bench:
     def __init__(self, lab: Lab, kind: type[Daemon], *, families: tuple[str, ...] = ("ipv4",), over_ipv6: bool = False,
                  theirs: dict | None = None, ours: dict | None = None, both: dict | None = None,
                  routes: dict[str, list[Route]] | None = None, networks: Iterable[str] = (),
-                 source: list[Route] | None = None, as_numbers: dict[str, int] | None = None,
+                 source: list[Route] | None = None, sink: bool = False, as_numbers: dict[str, int] | None = None,
                  kinds: dict[str, type[Daemon]] | None = None, theirs_at: dict[str, dict] | None = None):
         """`theirs`, `ours`, `both`: fields of Neighbor, for the daemons' ends, our ends, all ends; `theirs_at`: for
         the end at left or right. `routes`: what left and right announce; `networks`: what we do; `source`: what
-        comes from behind the left one; `kinds`: who is at left or right, if not the daemon itself."""
+        comes from behind the left one; `sink`: is there somebody behind the right one; `kinds`: who is at left or right, if not the daemon itself."""
         self.lab, self.kind = lab, kind
         numbers = {"left": LEFT_AS, "ours": OUR_AS, "right": RIGHT_AS} | (as_numbers or {})
         self.as_numbers = numbers
@@ -63,7 +63,10 @@ class Bench:
             neighbors = [their_end]
             if name == "left" and source is not None:
                 lab.link(3, lab.node("source"), left)
-                neighbors.append(Neighbor("10.90.3.1", "10.90.3.2", SOURCE_AS, families))
+                neighbors.append(Neighbor("10.90.3.1", "10.90.3.2", SOURCE_AS, **common))
+            if name == "right" and sink:
+                lab.link(4, right, lab.node("sink"))
+                neighbors.append(Neighbor("10.90.4.2", "10.90.4.1", SINK_AS, **common))
             daemon = (kinds or {}).get(name, kind)(lab, namespace, numbers[name], f"10.90.{link}.{host}", neighbors,
                           (routes or {}).get(name, []))
             self.sides.append(Side(name, daemon, their_end, our_end, link))
@@ -73,9 +76,14 @@ class Bench:
         self.ours = ChainRouter(lab, middle, numbers["ours"], "10.90.2.1", ours_neighbors,
                                 [Route(prefix) for prefix in networks])
         self.daemons: list[Daemon] = daemons
+        self.sourced = source is not None
         if source is not None:
             self.daemons.append(ExaBgp(lab, lab.namespaces["source"], SOURCE_AS, "10.90.3.1",
-                                       [Neighbor("10.90.3.2", "10.90.3.1", numbers["left"], families)], source))
+                                       [Neighbor("10.90.3.2", "10.90.3.1", numbers["left"], **common)], source))
+        if sink:
+            self.sink = ExaBgp(lab, lab.namespaces["sink"], SINK_AS, "10.90.4.2",
+                               [Neighbor("10.90.4.1", "10.90.4.2", numbers["right"], **common)])
+            self.daemons.append(self.sink)
 
     def start(self) -> Bench:
         self.ours.start()
@@ -95,7 +103,7 @@ class Bench:
 
     def sent_by(self, side: Side, routes: Iterable[Route]) -> dict[str, Route]:
         """How routes of the daemon's own, or from behind it, arrive at ours."""
-        default_med = None if len(self.daemons) > 2 else side.daemon.default_med
+        default_med = None if self.sourced else side.daemon.default_med
         return {route.prefix: route.with_(as_path=(side.daemon.as_number, *route.as_path),
                                           next_hop=self.next_hop(side.link, side.theirs.local, route),
                                           med=default_med if route.med is None else route.med)
@@ -104,13 +112,20 @@ class Bench:
     def passed_on(self, side: Side, arrived: Iterable[Route], networks: Iterable[str] = ()) -> dict[str, Route]:
         """How routes that arrived at ours from elsewhere, and our own, leave for this side: RFC 4271 section 5.1.2
         (our AS in front), 5.1.3 (our address), 5.1.4 (no MED of somebody else), section 5 (Partial)."""
-        passed = [route.with_(med=None, unknown=frozenset((code, flags | 0x20, value)
+        passed = [route.with_(med=None, local_pref=None, unknown=frozenset((code, flags | 0x20, value)
                                                           for code, flags, value in route.unknown))
                   for route in arrived]
         own = [Route(prefix, med=ChainRouter.default_med) for prefix in networks]
         return {route.prefix: route.with_(as_path=(self.ours.as_number, *route.as_path),
                                           next_hop=self.next_hop(side.link, side.ours.local, route))
                 for route in (*passed, *own)}
+
+    def check_sink(self, arrived: Iterable[Route]) -> None:
+        """What came to ours from the left is behind the right one, which has passed it on."""
+        expected = {route.prefix: route.with_(as_path=(self.right.daemon.as_number, *route.as_path),
+                                              next_hop="10.90.4.1")
+                    for route in self.passed_on(self.right, arrived).values()}
+        self.await_table("sink from right", self.sink, self.sink.neighbors[0], expected)
 
     @staticmethod
     def next_hop(link: int, session_address: str, route: Route) -> str:

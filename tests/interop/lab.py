@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
-PATIENCE = 90.0  # seconds; far more than anything takes on an idle machine
+PATIENCE = 300.0  # seconds; far more than anything takes on an idle machine, enough on one that is not
 
 
 class Failure(Exception):
@@ -31,15 +31,17 @@ def ip(*lines: str) -> None:
 
 
 def await_that(holds: Callable[[], object], what: str | Callable[[], str], patience: float = PATIENCE) -> object:
-    """Asks again and again, with a short pause, until `holds` answers something true; returns that."""
-    deadline = time.monotonic() + patience
+    """Asks again and again until `holds` answers something true; returns that. To ask costs a process or two, so the
+    pauses grow."""
+    deadline, pause = time.monotonic() + patience, 0.03
     while True:
         answer = holds()
         if answer:
             return answer
         if time.monotonic() > deadline:
             raise Failure(f"not within {patience:g} s: {what if isinstance(what, str) else what()}")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.25)
 
 
 class Outside:

@@ -7,13 +7,13 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-FIELDS = ("origin", "as_path", "next_hop", "med", "communities", "large", "extended", "atomic", "aggregator",
-          "unknown")
+FIELDS = ("origin", "as_path", "next_hop", "med", "local_pref", "communities", "large", "extended", "atomic",
+          "aggregator", "unknown")
 
 
 @dataclass(frozen=True)
 class Route:
-    """A prefix with its attributes. LOCAL_PREF is left out: no external session carries it."""
+    """A prefix with its attributes."""
 
     prefix: str
     origin: str = "IGP"  # IGP, EGP, incomplete
@@ -26,6 +26,7 @@ class Route:
     atomic: bool = False
     aggregator: tuple[int, str] | None = None
     unknown: frozenset[tuple[int, int, str]] = frozenset()  # code, flags, value in hexadecimal
+    local_pref: int | None = None  # None: not looked at, for tables show what they made up where none came
 
     @property
     def ipv6(self) -> bool:
@@ -74,6 +75,8 @@ def differences(expected: dict[str, Route], actual: dict[str, Route], shown: fro
     for prefix in sorted(expected.keys() & actual.keys()):
         for name in FIELDS:
             want, have = getattr(expected[prefix], name), getattr(actual[prefix], name)
+            if name == "local_pref" and want is None:
+                continue
             if name in shown and want != have:
                 found.append(f"{prefix}: {name} is {have!r}, not {want!r}")
     return found

@@ -87,3 +87,4 @@ def gobgp(lab: Lab) -> str:
 
 
 chains = {"FRR at 5, BIRD at 10": frr_and_bird, "GoBGP at 10": gobgp}
+SMOKE = ("FRR at 5, BIRD at 10",)

@@ -40,7 +40,7 @@ def await_error(bench: Bench, side: Side, which: str, code: int, subcode: int, d
     await_that(seen, lambda: f"{side.name}: {which} is {last_error(bench, side, which)}, not {code}/{subcode} {data}")
 
 
-@scenario("establish", smoke=True)
+@scenario("establish")
 def establish(lab: Lab, kind: type[Daemon]) -> None:
     """Established at both ends, IPv4 unicast and 4-octet AS numbers agreed, End-of-RIB sent"""
     bench = Bench(lab, kind).up()
@@ -68,7 +68,7 @@ def short_path(route: Route) -> tuple:
     return tuple(AS_TRANS if number > 65535 else number for number in route.as_path)
 
 
-@scenario("2-octet peer")
+@scenario("2-octet peer", smoke=("openbgpd",))
 def two_octet(lab: Lab, kind: type[Daemon]) -> str | None:
     """The daemon offers no 4-octet AS numbers; ours is 4200000002: AS_TRANS in OPEN and AS_PATH, the truth in
     AS4_PATH"""
@@ -108,7 +108,7 @@ def add_path(lab: Lab, kind: type[Daemon]) -> None:
     check_tables(bench, announced)
 
 
-@scenario("shutdown with text")
+@scenario("shutdown with text", smoke=("openbgpd",))
 def shutdown_text(lab: Lab, kind: type[Daemon]) -> str | None:
     """RFC 9003: Cease 6/2 with a text, shown at the other end; from the daemon to us and from us to it"""
     for shutter in ("left", "right"):
@@ -153,17 +153,23 @@ def max_prefix(lab: Lab, kind: type[Daemon]) -> str | None:
 
 @scenario("hold expiry")
 def hold_expiry(lab: Lab, kind: type[Daemon]) -> None:
-    """The daemon is stopped (SIGSTOP): NOTIFICATION 4/0 after the hold time, the other session untouched; it comes
-    again"""
+    """The daemon is stopped (SIGSTOP): we say 4/0 after the hold time, the other session is untouched; we are stopped:
+    it says 4/0; it comes again"""
     routes = {"left": [Route("10.1.0.0/24")], "right": [Route("10.2.0.0/24")]}
     for victim in ("left", "right"):
-        bench = Bench(lab.fresh(), kind, routes=routes, both={"hold": 6}).up()
+        bench = Bench(lab.fresh(), kind, routes=routes, theirs_at={victim: {"hold": 6}}).up()
         check_tables(bench, routes)
         frozen, other = (bench.left, bench.right) if victim == "left" else (bench.right, bench.left)
         frozen.daemon.pause()
         await_error(bench, frozen, "lastErrorSent", 4, 0)
         bench.await_table(f"{other.name} from ours", other.daemon, other.theirs, {})
         frozen.daemon.resume()
+        bench.await_established()
+        check_tables(bench, routes)
+        bench.ours.pause()
+        await_that(lambda: not frozen.daemon.established(frozen.theirs), f"{frozen.name} goes on without us")
+        bench.ours.resume()
+        await_error(bench, frozen, "lastErrorReceived", 4, 0)
         bench.await_established()
         check_tables(bench, routes)
         if bench.ours.peer(other.ours)["connectionsDropped"] != 0:
@@ -194,7 +200,7 @@ class Misled:
             namespace.run("ip", "neigh", "del", address, "dev", device)
 
 
-@scenario("collision")
+@scenario("collision", smoke=("bird",))
 def collision(lab: Lab, kind: type[Daemon]) -> str | None:
     """Both ends dial at once and both connections come up: one session is left, that of the higher identifier
     (RFC 4271 section 6.8)"""
@@ -247,7 +253,7 @@ def never_up(bench: Bench) -> None:
             raise Failure(f"{side.name} has a session all the same")
 
 
-@scenario("TCP-MD5")
+@scenario("TCP-MD5", smoke=("bird",))
 def tcp_md5(lab: Lab, kind: type[Daemon]) -> None:
     """RFC 2385: with the right key a session, with a wrong one silence"""
     routes = {"left": [Route("10.1.0.0/24")], "right": [Route("10.2.0.0/24")]}

@@ -196,7 +196,20 @@ TEST_CASE("connections are taken from neighbours only, each at its own address",
   World world(1, kAsUsual);
   auto& speaker = world.speaker();
   const auto ours = net::Ipv4Address::of(10, 0, 0, 2);
-  CHECK_FALSE(speaker.accepted(net::Ipv4Address::of(10, 0, 0, 3), ours, 40000, world.clock));
-  CHECK_FALSE(speaker.accepted(World::address_of(0), net::Ipv4Address::of(10, 0, 1, 2), 40000, world.clock));
+  // RFC 4486 §4: Cease/Connection Rejected.
+  std::vector<std::uint8_t> rejection(16, 0xff);
+  rejection.insert(rejection.end(), {0, 21, 3, 6, 5});
+  const auto last_words = [&](const net::IpAddress& remote, const net::IpAddress& local) {
+    const auto connection = speaker.accepted(remote, local, 40000, world.clock);
+    REQUIRE_FALSE(connection);
+    return connection.error();
+  };
+  CHECK(last_words(net::Ipv4Address::of(10, 0, 0, 3), ours) == rejection);
+  CHECK(last_words(World::address_of(0), net::Ipv4Address::of(10, 0, 1, 2)) == rejection);
   CHECK(speaker.accepted(World::address_of(0), ours, 40000, world.clock));
+  // A neighbour that is not wanted now may come again; at the end nobody hears anything.
+  speaker.shut_down(0, "", world.clock);
+  CHECK(last_words(World::address_of(0), ours).empty());
+  speaker.freeze(world.clock);
+  CHECK(last_words(net::Ipv4Address::of(10, 0, 0, 3), ours).empty());
 }

@@ -156,7 +156,7 @@ class Bird(Daemon):
             int(med) if med is not None else None, pairs("BGP.community"), pairs("BGP.large_community"),
             frozenset(extended_text(text.replace(":", ", ").replace(", ", ":")) for text in pairs("BGP.ext_community")),
             "BGP.atomic_aggr" in fields, (int(aggregator[2]), aggregator[1]) if aggregator else None,
-            frozenset(unknown))
+            frozenset(unknown), int(fields["BGP.local_pref"]) if "BGP.local_pref" in fields else None)
 
     def as_shown(self, route: Route) -> Route:
         route = super().as_shown(route)

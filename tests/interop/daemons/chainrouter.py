@@ -103,7 +103,7 @@ class ChainRouter(Daemon):
                      attributes.get("atomicAggregate", False),
                      (aggregator["as"], aggregator["address"]) if aggregator else None,
                      frozenset((item["code"], item["flags"], item["value"].lower())
-                               for item in attributes.get("unknown", [])))
+                               for item in attributes.get("unknown", [])), attributes.get("localPref"))
 
     def announce(self, route: Route) -> None:
         self.ask("announce", route.prefix)

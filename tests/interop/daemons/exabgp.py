@@ -68,8 +68,9 @@ class ExaBgp(Daemon):
         next_hop = neighbor.local if (":" in neighbor.local) == route.ipv6 else address_of_other_family(neighbor.local)
         words = [f"route {route.prefix} next-hop {next_hop}", f"origin {route.origin.lower()}"]
         if route.as_path:
+            own = (self.as_number,) if neighbor.remote_as != self.as_number else ()
             path = " ".join(str(hop) if isinstance(hop, int) else "( " + " ".join(map(str, sorted(hop))) + " )"
-                            for hop in (self.as_number, *route.as_path))
+                            for hop in (*own, *route.as_path))
             words.append(f"as-path [ {path} ]")
         if route.med is not None:
             words.append(f"med {route.med}")
@@ -162,7 +163,8 @@ class ExaBgp(Daemon):
                      frozenset(f"{first}:{second}" for first, second in attributes.get("community", [])),
                      frozenset(":".join(map(str, parts)) for parts in attributes.get("large-community", [])),
                      frozenset(f"{item['value']:016x}" for item in attributes.get("extended-community", [])),
-                     attributes.get("atomic-aggregate", False), aggregator, frozenset(unknown))
+                     attributes.get("atomic-aggregate", False), aggregator, frozenset(unknown),
+                     attributes.get("local-preference"))
 
     def established(self, neighbor: Neighbor) -> bool:
         self._take_events()

@@ -27,7 +27,7 @@ class Frr(Daemon):
         "decline extended message": "it always offers RFC 8654",
         "originate unknown": "its configuration can make no attribute that it does not know",
         "originate as-set": "it makes an AS_SET only when it aggregates",
-        "show unknown": "its tables do not show attributes that it does not know",
+        "show unknown": "its tables do not show attributes that it does not know; they were seen behind it",
     }
 
     def config(self) -> str:
@@ -154,7 +154,7 @@ class Frr(Daemon):
             path.get("metric"), frozenset(path.get("community", {}).get("list", [])),
             frozenset(path.get("largeCommunity", {}).get("list", [])),
             frozenset(extended_text(text) for text in path.get("extendedCommunity", {}).get("string", "").split()),
-            path.get("atomicAggregate", False), aggregator)
+            path.get("atomicAggregate", False), aggregator, local_pref=path.get("locPrf"))
 
     def announce(self, route: Route) -> None:
         maps: list[str] = []

@@ -157,6 +157,8 @@ class GoBgp(Daemon):
                 route = route.with_(next_hop=attribute["nexthop"])
             elif code == 4:
                 route = route.with_(med=attribute["metric"])
+            elif code == 5:
+                route = route.with_(local_pref=value)
             elif code == 6:
                 route = route.with_(atomic=True)
             elif code == 7:

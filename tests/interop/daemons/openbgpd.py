@@ -120,7 +120,8 @@ class OpenBgpd(Daemon):
                       entry["metric"] or None,
                       frozenset(entry.get("communities", [])), frozenset(entry.get("large_communities", [])),
                       frozenset(extended_text(text.replace(" ", ":"))
-                                for text in entry.get("extended_communities", [])))
+                                for text in entry.get("extended_communities", [])),
+                      local_pref=entry.get("localpref"))
         for attribute in entry.get("attributes", []):
             kind = attribute["type"]
             if kind == "Atomic Aggregate":
