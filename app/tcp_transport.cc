@@ -16,7 +16,10 @@ namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kRoom = 64 * 1024;  // octets pulled from the speaker at a time
-constexpr std::size_t kSmallRead = 4096;  // a connection's own buffer; more is read into bulk_
+// A connection's own buffer: enough for the news of one prefix that has come a hundred hops. What is more is
+// read into a large buffer that lives no longer than there is something to read.
+constexpr std::size_t kSmallRead = 512;
+constexpr std::size_t kKeptScratch = 2048;
 constexpr int kBacklog = 16;
 constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::size_t kMostLingering = 16;  // strangers have no claim on more of our descriptors
@@ -192,19 +195,24 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
     if (error) break;
     if (!connection->open) continue;  // lingering: what still comes is of no interest
     speaker_->received(connection->id, {connection->buffer.data(), count}, now());
-    if (count == connection->buffer.size()) {  // there is more: read it in large pieces
-      bulk_.resize(kRoom);
-      while (connection->open) {
-        count = connection->socket.read_some(asio::buffer(bulk_), error);
-        if (error) break;
-        speaker_->received(connection->id, {bulk_.data(), count}, now());
-        if (count < bulk_.size()) break;
-      }
-      if (error && error != asio::error::would_block) break;
-    }
+    if (count == connection->buffer.size()) error = read_bulk(*connection);
+    if (error) break;
     after_input_();
   }
   lose(connection);
+}
+
+// Reads in large pieces until nothing is left to be read.
+error_code TcpTransport::read_bulk(Connection& connection) {
+  const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kRoom);
+  while (connection.open) {
+    error_code error;
+    const std::size_t count = connection.socket.read_some(asio::buffer(bulk.get(), kRoom), error);
+    if (error) return error == asio::error::would_block ? error_code{} : error;
+    speaker_->received(connection.id, {bulk.get(), count}, now());
+    if (count < kRoom) break;
+  }
+  return {};
 }
 
 // The connection is gone by itself.
@@ -226,7 +234,10 @@ void TcpTransport::write(const ConnectionPtr& connection) {
   while (connection->pending.empty() && connection->open) {
     out_.clear();
     speaker_->take_output(connection->id, kRoom, out_);
-    if (out_.empty()) return;
+    if (out_.empty()) {  // all is said: a whole table's worth of scratch is not kept for the next prefix
+      if (out_.capacity() > kKeptScratch) out_ = {};
+      return;
+    }
     error_code error;
     const std::size_t written = connection->socket.write_some(asio::buffer(out_), error);
     if (error && error != asio::error::would_block) return;  // reading will tell

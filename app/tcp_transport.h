@@ -52,6 +52,7 @@ class TcpTransport final : public speaker::Transport {
   boost::asio::awaitable<void> accept_loop(boost::asio::ip::tcp::acceptor* acceptor);
   boost::asio::awaitable<void> connect(speaker::ConnectionId id, net::IpAddress local, net::IpAddress remote);
   boost::asio::awaitable<void> read_loop(ConnectionPtr connection);
+  boost::system::error_code read_bulk(Connection& connection);
   boost::asio::awaitable<void> write_rest(ConnectionPtr connection);
   boost::asio::awaitable<void> end_lingering(ConnectionPtr connection);
   void take_waiting_connections();
@@ -70,8 +71,7 @@ class TcpTransport final : public speaker::Transport {
   std::map<speaker::ConnectionId, ConnectionPtr> connections_;
   std::vector<std::weak_ptr<Connection>> lingering_;  // closed, their last words on the way
   std::function<void()> drained_;
-  std::vector<std::uint8_t> out_;   // scratch
-  std::vector<std::uint8_t> bulk_;  // where large amounts are read to
+  std::vector<std::uint8_t> out_;  // scratch
 };
 
 }  // namespace app

@@ -4,14 +4,13 @@
 #include <exception>
 #include <linux/rtnetlink.h>
 #include <optional>
-#include <poll.h>
 #include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include "bench/take_down.h"
 #include "netns/chain_builder.h"
-#include "netns/interface_monitor.h"
 #include "netns/route_table.h"
 
 namespace {
@@ -55,17 +54,6 @@ void on_a_thread(benchmark::State& state, const Body& body) {
   if (!failure.empty()) state.SkipWithError(failure.c_str());
 }
 
-// Closes all but node 0, and waits until the kernel has taken away its link, then node 0 itself.
-void take_down(std::vector<netns::Namespace>& chain) {
-  std::thread([&] {
-    chain.front().enter();
-    netns::InterfaceMonitor monitor;
-    chain.clear();
-    pollfd readable{monitor.native_handle(), POLLIN, 0};
-    while (monitor.interfaces().size() > 1 && ::poll(&readable, 1, 10'000) > 0) monitor.update();
-  }).join();
-}
-
 void build(benchmark::State& state) {
   const auto plan = chain_plan(static_cast<std::size_t>(state.range(0)));
   for (auto _ : state) {
@@ -73,7 +61,7 @@ void build(benchmark::State& state) {
       const auto start = Clock::now();
       auto chain = netns::build_chain(plan, {});
       state.SetIterationTime(seconds_since(start));
-      take_down(chain);
+      bench::take_down(chain);
     } catch (const std::exception& error) {
       state.SkipWithError(error.what());
       break;
@@ -89,7 +77,7 @@ void teardown(benchmark::State& state) {
     try {
       auto chain = netns::build_chain(plan, {});
       const auto start = Clock::now();
-      take_down(chain);
+      bench::take_down(chain);
       state.SetIterationTime(seconds_since(start));
     } catch (const std::exception& error) {
       state.SkipWithError(error.what());

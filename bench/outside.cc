@@ -78,22 +78,38 @@ void await_file(const std::string& path) {
 }  // namespace
 
 RouteWatch::RouteWatch(const std::string& prefix, std::uint32_t first, std::uint32_t last) {
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
   await_file("/run/netns/" + prefix + std::to_string(last));
   // On a thread of its own: sockets belong to the namespace of the thread that opens them.
   std::thread([&] {
     for (std::uint32_t i = first; i <= last; ++i) {
       netns::Namespace::open("/run/netns/" + prefix + std::to_string(i)).enter();
-      listeners_.emplace_back().socket = netns::NetlinkSocket(RTMGRP_IPV4_ROUTE);
-
-      // state.
-      netns::NetlinkSocket asking;
-      rtmsg header{};
-      header.rtm_family = AF_INET;
-      asking.dump(RTM_GETROUTE, header,
-                  [&](const nlmsghdr& message) { take(listeners_.back(), message, Clock::now()); });
+      listen();
     }
   }).join();
+  wait_for_all();
+}
+
+RouteWatch::RouteWatch(const netns::Namespace& place) {
+  std::thread([&] {
+    place.enter();
+    listen();
+  }).join();
+  wait_for_all();
+}
+
+void RouteWatch::listen() {
+  Listener& listener = listeners_.emplace_back();
+  listener.socket = netns::NetlinkSocket(RTMGRP_IPV4_ROUTE);
+  // What is there already is asked for on a socket of its own: on the subscribed one, notifications would
+  // come in the midst of the answer.
+  netns::NetlinkSocket asking;
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  asking.dump(RTM_GETROUTE, header, [&](const nlmsghdr& message) { take(listener, message, Clock::now()); });
+}
+
+void RouteWatch::wait_for_all() {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     epoll_event event{};
     event.events = EPOLLIN;

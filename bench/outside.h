@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/prefix.h"
+#include "netns/namespace.h"
 #include "netns/netlink.h"
 
 namespace bench {
@@ -44,6 +45,8 @@ class RouteWatch {
  public:
   // Opens a listener in /run/netns/PREFIXi for each i in [first, last], as soon as the names exist.
   RouteWatch(const std::string& prefix, std::uint32_t first, std::uint32_t last);
+  // One listener, in a namespace of our own.
+  explicit RouteWatch(const netns::Namespace& place);
 
   // Takes in what comes until `done` says so or `limit` passes; false then.
   bool until(const std::function<bool()>& done, std::chrono::milliseconds limit);
@@ -62,6 +65,8 @@ class RouteWatch {
     Clock::time_point changed{};
     std::optional<Clock::time_point> arrival;
   };
+  void listen();  // in the calling thread's namespace
+  void wait_for_all();
   void take(Listener& listener, const nlmsghdr& message, Clock::time_point now);
 
   std::vector<Listener> listeners_;

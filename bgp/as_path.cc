@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,15 @@ void append_numbers(std::vector<std::uint8_t>& wire, AsPath::SegmentType type,
 
 std::uint32_t AsPath::Segment::operator[](std::size_t index) const {
   return net::ByteReader(octets.subspan(4 * index)).u32().value_or(0);
+}
+
+bool AsPath::Segment::contains(std::uint32_t as) const {
+  const std::array<std::uint8_t, 4> sought{static_cast<std::uint8_t>(as >> 24),
+                                           static_cast<std::uint8_t>(as >> 16),
+                                           static_cast<std::uint8_t>(as >> 8), static_cast<std::uint8_t>(as)};
+  for (net::Bytes rest = octets; rest.size() >= sought.size(); rest = rest.subspan(sought.size()))
+    if (std::memcmp(rest.data(), sought.data(), sought.size()) == 0) return true;
+  return false;
 }
 
 AsPath::AsPath(std::span<const std::uint32_t> sequence) {
@@ -77,9 +87,7 @@ std::uint32_t AsPath::origin_as() const {
 
 bool AsPath::contains(std::uint32_t as) const {
   bool found = false;
-  for_each_segment([&](const Segment& segment) {
-    for (std::size_t i = 0; !found && i < segment.size(); ++i) found = segment[i] == as;
-  });
+  for_each_segment([&](const Segment& segment) { found = found || segment.contains(as); });
   return found;
 }
 

@@ -19,6 +19,7 @@ class AsPath {
     net::Bytes octets;  // four an AS number
     std::size_t size() const { return octets.size() / 4; }
     std::uint32_t operator[](std::size_t index) const;
+    bool contains(std::uint32_t as) const;
   };
 
   AsPath() = default;

@@ -49,13 +49,18 @@ const char* read_as_path(net::Bytes value, bool four_octet_as, AsPath& path) {
         *type > static_cast<std::uint8_t>(SegmentType::ConfedSet))
       return "undefined segment type";
     if (*count == 0) return "empty segment";
-    auto numbers = reader.sub(*count * number_octets);
-    if (!numbers) return "segment beyond the attribute";
+    const auto octets = reader.take(*count * number_octets);
+    if (!octets) return "segment beyond the attribute";
     writer.u8(*type);
     writer.u8(*count);
-    while (!numbers->empty()) {
-      const auto as = four_octet_as ? numbers->u32() : std::optional<std::uint32_t>(numbers->u16());
-      if (!as || *as == 0) return kAsZero;
+    if (four_octet_as) {  // as it is kept
+      if (AsPath::Segment{static_cast<SegmentType>(*type), *octets}.contains(0)) return kAsZero;
+      writer.bytes(*octets);
+      continue;
+    }
+    net::ByteReader numbers(*octets);
+    while (const auto as = numbers.u16()) {
+      if (*as == 0) return kAsZero;
       writer.u32(*as);
     }
   }

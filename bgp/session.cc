@@ -25,6 +25,12 @@ std::chrono::nanoseconds Jitter::shorten(std::chrono::nanoseconds duration) {
   return duration - std::chrono::nanoseconds(next() % static_cast<std::uint64_t>(quarter));
 }
 
+namespace {
+
+constexpr std::size_t kKeptOctets = 512;
+
+}  // namespace
+
 Session::Session(const SessionConfig& config, SessionOwner& owner, Jitter& jitter, std::uint16_t slot,
                  bool dialled)
     : config_(config), owner_(owner), jitter_(jitter), fsm_(config.fsm), slot_(slot), dialled_(dialled) {}
@@ -71,7 +77,7 @@ void Session::perform(const Action& action) {
           [](const action::Listen&) {},  // one listener serves all peers of a router, always
           [&](const action::CloseConnection&) {
             inbox_.clear();
-            in_hand_ = Keepalive{};  // what came too early or too late may be large
+            in_hand_.reset();
             if (std::exchange(connected_, false)) owner_.close(*this);
           },
           [&](const action::SendOpen&) {
@@ -88,9 +94,9 @@ void Session::perform(const Action& action) {
           [&](const action::SessionEstablished&) { owner_.established(*this); },
           [&](const action::SessionDown&) { owner_.down(*this); },
           [&](const action::DeliverUpdate&) {
-            if (auto* update = std::get_if<Update>(&in_hand_))
+            if (auto* update = std::get_if<Update>(in_hand_.get()))
               owner_.update(*this, std::move(*update));
-            else if (const auto* refresh = std::get_if<RouteRefresh>(&in_hand_))
+            else if (const auto* refresh = std::get_if<RouteRefresh>(in_hand_.get()))
               owner_.route_refresh(*this, *refresh);
           },
       },
@@ -136,6 +142,8 @@ void Session::on_bytes(net::Bytes bytes, Instant now) {
     inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(consumed));
   else
     inbox_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(consumed), bytes.end());
+  // What a whole table took is not kept for the next message.
+  if (inbox_.empty() && inbox_.capacity() > kKeptOctets) inbox_ = {};
 }
 
 void Session::receive(const Frame& frame) {
@@ -154,7 +162,7 @@ void Session::receive(const Frame& frame) {
                  },
                  [&](Update& update) {
                    ++received_.updates;
-                   in_hand_ = std::move(update);
+                   in_hand() = std::move(update);
                    handle(event::UpdateReceived{}, now_);
                  },
                  [&](Notification& notification) {
@@ -172,11 +180,16 @@ void Session::receive(const Frame& frame) {
                  },
                  [&](RouteRefresh& refresh) {
                    ++received_.route_refreshes;
-                   in_hand_ = refresh;
+                   in_hand() = refresh;
                    handle(event::RouteRefreshReceived{}, now_);
                  },
              },
              *message);
+}
+
+Message& Session::in_hand() {
+  if (!in_hand_) in_hand_ = std::make_unique<Message>();
+  return *in_hand_;
 }
 
 void Session::receive_open(const Open& open) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -144,6 +145,7 @@ class Session {
   void perform(const Action& action);
   void receive(const Frame& frame);
   void receive_open(const Open& open);
+  Message& in_hand();
   void raise(Event event) { events_.push_back(std::move(event)); }
   void drain();
   std::optional<Notification> objection_to(const Open& open) const;
@@ -163,7 +165,8 @@ class Session {
   std::uint32_t generation_ = 0;
   Instant now_{};
   std::deque<Event> events_;
-  Message in_hand_;                  // the UPDATE or ROUTE-REFRESH that DeliverUpdate speaks of
+  // The UPDATE or ROUTE-REFRESH that DeliverUpdate speaks of. Most sessions of a peer never see one.
+  std::unique_ptr<Message> in_hand_;
   std::vector<std::uint8_t> inbox_;  // the beginning of a message whose rest has not come
   std::vector<std::uint8_t> control_;
   std::array<std::optional<Instant>, kTimerCount> deadlines_;

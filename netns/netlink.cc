@@ -26,7 +26,8 @@ constexpr int kReceiveBuffer = 256 * 1024;
 constexpr int kGroupReceiveBuffer = 1024 * 1024;
 // The kernel never puts more into one datagram of a dump; a notification is far smaller.
 constexpr std::size_t kDatagramOctets = 32 * 1024;
-constexpr std::size_t kReportOctets = 4096;
+// A report of its own comes in each datagram, without the request (NETLINK_CAP_ACK).
+constexpr std::size_t kReportOctets = 1024;
 constexpr int kDumpAttempts = 16;
 
 [[noreturn]] void throw_errno(int error, const char* what) {

@@ -131,6 +131,7 @@ void BasicRib<Prefix>::group_queue(Peer& peer, PeerIndex index) {
   peer.sending.swap(peer.queue);
   peer.queue.clear();
   peer.sent_of_sending = 0;
+  if (peer.sending.size() == 1) return;
   std::ranges::stable_sort(peer.sending, {},
                            [&](std::uint32_t number) { return target(peer, index, table_[number]); });
 }

@@ -62,23 +62,24 @@ AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver, net::I
       ids_(8, Hash{&records_}, Equal{&records_}) {}
 
 AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
-  Record sought{.attributes = attributes, .hash = hash_of(attributes)};
-  if (const auto known = ids_.find(&sought); known != ids_.end()) {
+  const Sought sought{attributes, hash_of(attributes)};
+  if (const auto known = ids_.find(sought); known != ids_.end()) {
     ++records_[*known].references;
     return *known;
   }
-  sought.references = 1;
-  sought.traits = traits_of(attributes, local_as_, router_id_);
-  sought.interface = resolver_(attributes.next_hop);
   AttributeId id;
   if (free_.empty()) {
     id = static_cast<AttributeId>(records_.size());
-    records_.push_back(std::move(sought));
+    records_.emplace_back();
   } else {
     id = free_.back();
     free_.pop_back();
-    records_[id] = std::move(sought);
   }
+  records_[id] = {.attributes = attributes,
+                  .hash = sought.hash,
+                  .references = 1,
+                  .interface = resolver_(attributes.next_hop),
+                  .traits = traits_of(attributes, local_as_, router_id_)};
   ids_.insert(id);
   return id;
 }

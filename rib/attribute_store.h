@@ -51,20 +51,24 @@ class AttributeStore {
   std::size_t bytes() const;  // counted, heap of the attributes included
 
  private:
+  struct Sought {  // by value, for the set holds numbers
+    const bgp::PathAttributes& attributes;
+    std::uint32_t hash;
+  };
   struct Hash {
     using is_transparent = void;
     const std::deque<Record>* records;
     std::size_t operator()(AttributeId id) const { return (*records)[id].hash; }
-    std::size_t operator()(const Record* sought) const { return sought->hash; }
+    std::size_t operator()(const Sought& sought) const { return sought.hash; }
   };
   struct Equal {
     using is_transparent = void;
     const std::deque<Record>* records;
     bool operator()(AttributeId a, AttributeId b) const { return a == b; }
-    bool operator()(const Record* sought, AttributeId id) const {
-      return sought->hash == (*records)[id].hash && sought->attributes == (*records)[id].attributes;
+    bool operator()(const Sought& sought, AttributeId id) const {
+      return sought.hash == (*records)[id].hash && sought.attributes == (*records)[id].attributes;
     }
-    bool operator()(AttributeId id, const Record* sought) const { return (*this)(sought, id); }
+    bool operator()(AttributeId id, const Sought& sought) const { return (*this)(sought, id); }
   };
 
   std::uint32_t local_as_;

@@ -29,8 +29,7 @@ Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as, 
     using enum bgp::AsPath::SegmentType;
     if (segment.type == Set) traits |= kHasAsSet;
     if (segment.type == ConfedSequence || segment.type == ConfedSet) traits |= kHasConfedSegment;
-    for (std::size_t i = 0; i < segment.size(); ++i)
-      if (segment[i] == local_as) traits |= kLoops;
+    if (segment.contains(local_as)) traits |= kLoops;
   });
   if (has(attributes, kGracefulShutdown)) traits |= kShutsDown;
   if (attributes.only_to_customer) traits |= kOnlyToCustomer;

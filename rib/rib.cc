@@ -5,6 +5,12 @@
 
 namespace rib {
 
+namespace {
+
+constexpr std::size_t kKeptMarks = 64;
+
+}  // namespace
+
 template <class Prefix>
 BasicRib<Prefix>::BasicRib(std::uint32_t local_as, std::size_t peers, AttributeStore::Resolver resolver,
                            net::Ipv4Address router_id)
@@ -130,7 +136,7 @@ template <class Prefix>
 auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
   std::vector<Decision> decisions;
   decisions.reserve(marked_.size());
-  for (const auto number : std::exchange(marked_, {})) {
+  for (const auto number : marked_) {
     Entry& entry = table_[number];
     entry.marked = false;
     candidates(number, routes_, slots_);
@@ -165,6 +171,8 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
     store_.retain(decision.attributes);
     decisions.push_back(decision);
   }
+  marked_.clear();
+  if (marked_.capacity() > kKeptMarks) marked_ = {};  // a whole table's worth
   return decisions;
 }
 

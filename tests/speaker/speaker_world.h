@@ -67,8 +67,9 @@ class World final : private speaker::Transport, private speaker::Fib {
   void say(unsigned p, const bgp::Message& message) {
     std::vector<std::uint8_t> octets;
     bgp::encode(message, {}, octets);
-    speaker_.received(ends_[p].connection, octets, clock);
+    say_octets(p, octets);
   }
+  void say_octets(unsigned p, net::Bytes octets) { speaker_.received(ends_[p].connection, octets, clock); }
   // A route of this neighbour.
   static bgp::Update route(unsigned p, std::string_view network) {
     bgp::Update update;
@@ -97,6 +98,10 @@ class World final : private speaker::Transport, private speaker::Fib {
     }
     ends_[p].octets.clear();
     return messages;
+  }
+  // The same, as octets that go behind what is in `out`.
+  void take_octets(unsigned p, std::vector<std::uint8_t>& out) {
+    speaker_.take_output(ends_[p].connection, 1 << 16, out);
   }
   // "UPDATE+10.1.0.0/16 BoRR EoRR EoR NOTIFICATION 6/1", KEEPALIVEs left out.
   std::string words(unsigned p) {
