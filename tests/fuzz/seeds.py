@@ -93,9 +93,8 @@ def seeds() -> dict[str, list[bytes]]:
         made.setdefault("framing_fuzz", []).append(b"\x01" + b"".join(messages[:6]))
         made.setdefault("session_fuzz", []).append(b"\x00\x00\x0f" + pieces(stream, b"\x60"))
         made.setdefault("speaker_fuzz", []).append(b"\x00\x00" + pieces(stream, b"\x05\x00"))
-        for agreed in AGREED[:2]:
-            made.setdefault("withdraw_fuzz", []).append(bytes([agreed]) + b"".join(updates))
         for agreed in AGREED:
+            made.setdefault("withdraw_fuzz", []).append(bytes([agreed]) + b"".join(updates))
             made.setdefault("message_fuzz", []).extend(bytes([agreed]) + m for m in messages[:12])
             for update in updates:
                 made.setdefault("attribute_fuzz", []).extend(bytes([agreed]) + a for a in attributes_of(update))

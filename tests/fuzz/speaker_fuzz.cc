@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 3: speaker.closed(connection, world.time); break;
       case 4:
-        world.links[argument & 1].usable = (argument & 2) != 0;
+        world.links[argument & 3].usable = (argument & 4) != 0;
         speaker.set_connected(world.links, world.time);
         break;
       default: speaker.received(connection, fuzz::take_piece(input), world.time);

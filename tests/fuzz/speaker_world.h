@@ -12,9 +12,12 @@ class SpeakerWorld final : public speaker::Transport, public speaker::Fib {
  public:
   explicit SpeakerWorld(const speaker::SpeakerConfig& config, bool kernel_fails = false)
       : kernel_fails_(kernel_fails), activity_(2), speaker(config, *this, *this, activity_, time) {
-    for (unsigned peer = 0; peer < 2; ++peer)
+    for (unsigned peer = 0; peer < 2; ++peer) {
       links.push_back({net::Ipv4Prefix(net::Ipv4Address::of(10, 0, peer, 0), 24),
                        net::Ipv4Address::of(10, 0, peer, 1), peer + 2, true});
+      const auto ipv6 = *net::Ipv6Address::parse(peer == 0 ? "2001:db8::1" : "2001:db8:0:1::1");
+      links.push_back({net::Ipv6Prefix(ipv6, 64), ipv6, peer + 2, true});
+    }
     speaker.set_connected(links, time);
     speaker.start(time);
   }

@@ -87,6 +87,9 @@ void mutate_octets(Octets& octets, Random& random) {
 
 Attribute well_formed(Random& random) {
   static const Octets kPath4{2, 1, 0, 0, 0xfd, 0xea};
+  static const Octets kIpv6Reach{0, 2, 1, 16, 0x20, 1, 0x0d, 0xb8, 0,    0,  0,    0, 0,    0,
+                                 0, 0, 0, 0,  0,    2, 0,    8,    0x20, 32, 0x20, 1, 0x0d, 0xb8};
+  static const Octets kIpv6Unreach{0, 2, 1, 32, 0x20, 1, 0x0d, 0xb8};
   const auto table = bgp::attribute_table();
   const auto& row = table[below(random, table.size())];
   Attribute attribute{row.flags, static_cast<std::uint8_t>(row.code), {}, 0};
@@ -96,9 +99,11 @@ Attribute well_formed(Random& random) {
     case bgp::AttributeCode::As4Path: attribute.value = kPath4; break;
     case bgp::AttributeCode::AtomicAggregate: break;
     case bgp::AttributeCode::MpReachNlri:
-      attribute.value = {0, 1, 1, 4, 10, 0, 0, 2, 0, 24, 192, 0, 2};
+      attribute.value = random() % 2 != 0 ? kIpv6Reach : Octets{0, 1, 1, 4, 10, 0, 0, 2, 0, 24, 192, 0, 2};
       break;
-    case bgp::AttributeCode::MpUnreachNlri: attribute.value = {0, 1, 1, 24, 192, 0, 2}; break;
+    case bgp::AttributeCode::MpUnreachNlri:
+      attribute.value = random() % 2 != 0 ? kIpv6Unreach : Octets{0, 1, 1, 24, 192, 0, 2};
+      break;
     case bgp::AttributeCode::Aggregator:
     case bgp::AttributeCode::As4Aggregator:
     case bgp::AttributeCode::ExtendedCommunities: attribute.value = {0, 0, 0xfd, 0xea, 10, 0, 0, 2}; break;
