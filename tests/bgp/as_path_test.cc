@@ -143,6 +143,7 @@ TEST_CASE("AS4_PATH is needed only for numbers that two octets cannot hold (RFC 
   CHECK_FALSE(needs_as4_path(path_of("1 65535 23456")));
   CHECK(needs_as4_path(path_of("1 65536")));
   CHECK(needs_as4_path(path_of("1 {70000}")));
+  CHECK_FALSE(needs_as4_path(path_of("1 2 {3 4} 5")));
   CHECK_FALSE(needs_as4_path(path_of("(70000) 1")));
   CHECK(without_confederation(path_of("(65001) 1 [65002] {2}")).to_string() == "1 {2}");
 }

@@ -366,8 +366,17 @@ TEST_CASE("errors have the names of their RFCs") {
   CHECK(name(ErrorCode::FiniteStateMachine, kFsmInEstablished) ==
         "Finite State Machine Error/Receive Unexpected Message in Established State");
   CHECK(name(ErrorCode::RouteRefresh, 1) == "ROUTE-REFRESH Message Error/Invalid Message Length");
+  CHECK(name(ErrorCode::SendHoldTimerExpired, 0) == "Send Hold Timer Expired");
   CHECK(name(static_cast<ErrorCode>(99), 0) == "Unknown error 99");
   CHECK(name(static_cast<ErrorCode>(99), 255) == "Unknown error 99/Unknown subcode 255");
+}
+
+TEST_CASE("the families that were agreed on") {
+  using Families = std::vector<Family>;
+  CHECK(Agreed{}.families() == Families{kIpv4Unicast});
+  CHECK(Agreed{.ipv6_unicast = true}.families() == Families{kIpv4Unicast, kIpv6Unicast});
+  CHECK(Agreed{.ipv4_unicast = false, .ipv6_unicast = true}.families() == Families{kIpv6Unicast});
+  CHECK(Agreed{.ipv4_unicast = false}.families().empty());
 }
 
 TEST_CASE("a NOTIFICATION's data is cut to the largest message") {

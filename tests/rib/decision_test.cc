@@ -172,6 +172,8 @@ TEST_CASE("each step decides against all that come after it", "[decision]") {
 }
 
 TEST_CASE("none and one", "[decision]") {
+  CHECK(to_string(DecisionStep::None) == "no route");
+  CHECK(to_string(DecisionStep::OnlyRoute) == "only route");
   CHECK(select({}).decided_by == DecisionStep::None);
   const std::vector<Route> one{bad()};
   CHECK(select(one).best == 0);

@@ -183,3 +183,55 @@ TEST_CASE("next-hop-self needs an address of the family", "[policy]") {
   CHECK(may_export(in, kFromExternal, policy));
   CHECK(export_attributes(in, kFromExternal, policy).next_hop == net::IpAddress(address("10.0.0.9")));
 }
+
+TEST_CASE("reasons have words", "[policy]") {
+  const std::pair<RejectReason, std::string_view> rows[] = {
+      {RejectReason::None, ""},
+      {RejectReason::NoPolicy, "no policy"},
+      {RejectReason::AsLoop, "AS loop"},
+      {RejectReason::AsSet, "AS_SET"},
+      {RejectReason::ConfedSegment, "confederation segment"},
+      {RejectReason::RouteLeak, "route leak"},
+      {RejectReason::ReflectedBack, "reflected back"},
+      {RejectReason::NextHopUnreachable, "next hop unreachable"}};
+  for (const auto& [reason, words] : rows) CHECK(to_string(reason) == words);
+}
+
+// RFC 9234 §5, egress: towards a provider, a peer or a route server.
+TEST_CASE("ONLY_TO_CUSTOMER holds a route back, or goes with it", "[policy]") {
+  auto in = routes::learnt({101}, "10.0.0.1");
+  auto upwards = kExternal;
+  upwards.holds_back_only_to_customer = true;
+  auto downwards = kExternal;
+  downwards.adds_only_to_customer = true;
+  CHECK(may_export(in, kFromExternal, upwards));
+  CHECK(export_attributes(in, kFromExternal, downwards).only_to_customer == 100u);
+  CHECK_FALSE(export_attributes(in, kFromExternal, upwards).only_to_customer);
+  in.only_to_customer = 7;
+  CHECK_FALSE(may_export(in, kFromExternal, upwards));
+  CHECK(may_export(in, kFromExternal, downwards));
+  CHECK(export_attributes(in, kFromExternal, downwards).only_to_customer == 7u);
+  auto inside = kInternal;
+  inside.adds_only_to_customer = true;
+  CHECK_FALSE(export_attributes(routes::learnt({101}, "10.0.0.1"), kFromExternal, inside).only_to_customer);
+}
+
+// RFC 8326 §4.2.
+TEST_CASE("GRACEFUL_SHUTDOWN lowers LOCAL_PREF on the way in, from outside and where asked for", "[policy]") {
+  auto in = routes::learnt({101}, "10.0.0.1");
+  in.local_pref = 200;
+  CHECK(import_attributes(in, {}, false) == in);
+  in.communities = {kGracefulShutdown};
+  CHECK(import_attributes(in, {}, false).local_pref == 0u);
+  CHECK(import_attributes(in, {}, true) == in);
+  CHECK(import_attributes(in, {.graceful_shutdown = false}, false) == in);
+}
+
+TEST_CASE("both kinds of confederation segment are seen (RFC 5065)", "[policy]") {
+  using Type = bgp::AsPath::SegmentType;
+  for (const Type type : {Type::ConfedSequence, Type::ConfedSet}) {
+    bgp::PathAttributes attributes;
+    attributes.as_path.append_segment(type, std::vector<std::uint32_t>{65001});
+    CHECK(traits_of(attributes, 100) == kHasConfedSegment);
+  }
+}

@@ -28,6 +28,7 @@ class World {
       : reachable(peers, true),
         told(peers),
         messages(peers),
+        story(peers),
         agreed(peers, bgp::Agreed{.extended_message = false}),
         rib(kLocalAs, peers, [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }) {
   }
@@ -106,8 +107,14 @@ class World {
       REQUIRE(*frame);
       const auto message = bgp::decode(**frame, agreed[peer]);
       REQUIRE(message);
-      hear(peer, std::get<bgp::Update>(*message));
       rest = rest.subspan((*frame)->octets());
+      if (const auto* mark = std::get_if<bgp::RouteRefresh>(&*message)) {
+        story[peer] += mark->subtype == bgp::kRefreshBegin ? "BoRR " : "EoRR ";
+        continue;
+      }
+      const auto& update = std::get<bgp::Update>(*message);
+      story[peer] += update.is_end_of_rib() ? "EoR " : update.announced.empty() ? "withdrawal " : "routes ";
+      hear(peer, update);
       ++seen;
     }
     REQUIRE(seen == count);
@@ -137,6 +144,7 @@ class World {
   std::vector<bool> reachable;
   std::vector<Told> told;
   std::vector<std::vector<bgp::Update>> messages;
+  std::vector<std::string> story;  // the kinds of all that a peer has read, in order
   std::vector<bgp::Agreed> agreed;
   rib::Rib rib;
 };
