@@ -194,31 +194,25 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
         co_await connection->socket.async_read_some(asio::buffer(connection->buffer), kToken);
     if (error) break;
     if (!connection->open) continue;  // lingering: what still comes is of no interest
-    if (count < connection->buffer.size())
-      speaker_->received(connection->id, {connection->buffer.data(), count}, now());
-    else
-      error = read_bulk(*connection);
+    speaker_->received(connection->id, {connection->buffer.data(), count}, now());
+    if (count == connection->buffer.size()) error = read_bulk(*connection);
     if (error) break;
     after_input_();
   }
   lose(connection);
 }
 
-// The connection's own buffer is full: what it holds goes to the speaker together with what is behind it, in
-// pieces as large as can be, for each piece is decided, installed and told on by itself.
+// Reads in large pieces until nothing is left to be read.
 error_code TcpTransport::read_bulk(Connection& connection) {
   const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kRoom);
-  std::ranges::copy(connection.buffer, bulk.get());
-  std::size_t held = connection.buffer.size();
-  while (true) {
+  while (connection.open) {
     error_code error;
-    const auto count = connection.socket.read_some(asio::buffer(bulk.get() + held, kRoom - held), error);
-    held += count;
-    const bool full = held == kRoom;
-    speaker_->received(connection.id, {bulk.get(), std::exchange(held, 0)}, now());
-    if (error == asio::error::would_block) error = {};
-    if (error || !full || !connection.open) return error;
+    const std::size_t count = connection.socket.read_some(asio::buffer(bulk.get(), kRoom), error);
+    if (error) return error == asio::error::would_block ? error_code{} : error;
+    speaker_->received(connection.id, {bulk.get(), count}, now());
+    if (count < kRoom) break;
   }
+  return {};
 }
 
 // The connection is gone by itself.

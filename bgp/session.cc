@@ -46,11 +46,11 @@ void Session::handle(Event event, Instant now) {
 void Session::drain() {
   if (draining_) return;
   draining_ = true;
-  for (std::size_t next = 0; next < events_.size(); ++next) {
-    const Event event = std::move(events_[next]);
+  while (!events_.empty()) {
+    const Event event = std::move(events_.front());
+    events_.pop_front();
     run(event);
   }
-  events_.clear();
   draining_ = false;
 }
 

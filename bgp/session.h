@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -163,7 +164,7 @@ class Session {
   bool draining_ = false;
   std::uint32_t generation_ = 0;
   Instant now_{};
-  std::vector<Event> events_;
+  std::deque<Event> events_;
   // The UPDATE or ROUTE-REFRESH that DeliverUpdate speaks of. Most sessions of a peer never see one.
   std::unique_ptr<Message> in_hand_;
   std::vector<std::uint8_t> inbox_;  // the beginning of a message whose rest has not come

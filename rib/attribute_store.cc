@@ -59,17 +59,13 @@ AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver, net::I
       router_id_(router_id),
       resolver_(std::move(resolver)),
       records_(1),
-      index_(16, kNoAttributes) {}
+      ids_(8, Hash{&records_}, Equal{&records_}) {}
 
 AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
-  if ((size_ + 1) * 4 > index_.size() * 3) grow();
-  const std::uint32_t hash = hash_of(attributes);
-  const std::size_t place = place_of(hash, [&](AttributeId known) {
-    return records_[known].hash == hash && records_[known].attributes == attributes;
-  });
-  if (const AttributeId known = index_[place]; known != kNoAttributes) {
-    ++records_[known].references;
-    return known;
+  const Sought sought{attributes, hash_of(attributes)};
+  if (const auto known = ids_.find(sought); known != ids_.end()) {
+    ++records_[*known].references;
+    return *known;
   }
   AttributeId id;
   if (free_.empty()) {
@@ -80,45 +76,24 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
     free_.pop_back();
   }
   records_[id] = {.attributes = attributes,
-                  .hash = hash,
+                  .hash = sought.hash,
                   .references = 1,
                   .interface = resolver_(attributes.next_hop),
                   .traits = traits_of(attributes, local_as_, router_id_)};
-  index_[place] = id;
-  ++size_;
+  ids_.insert(id);
   return id;
 }
 
 void AttributeStore::release(AttributeId id) {
   if (id == kNoAttributes || --records_[id].references > 0) return;
-  erase(id);
+  ids_.erase(id);
   records_[id] = Record{};
   free_.push_back(id);
 }
 
-// Closes the gap by moving later ids of the probe chain back.
-void AttributeStore::erase(AttributeId id) {
-  std::size_t hole = place_of(records_[id].hash, [id](AttributeId known) { return known == id; });
-  for (std::size_t at = next(hole); index_[at] != kNoAttributes; at = next(at)) {
-    const std::size_t wanted = records_[index_[at]].hash & mask();
-    if (((at - wanted) & mask()) < ((at - hole) & mask())) continue;
-    index_[hole] = index_[at];
-    hole = at;
-  }
-  index_[hole] = kNoAttributes;
-  --size_;
-}
-
-void AttributeStore::grow() {
-  const auto before = std::exchange(index_, std::vector<AttributeId>(index_.size() * 2, kNoAttributes));
-  for (const AttributeId id : before)
-    if (id != kNoAttributes) index_[place_of(records_[id].hash, [](AttributeId) { return false; })] = id;
-}
-
 bool AttributeStore::resolve_again() {
   bool changed = false;
-  for (const AttributeId id : index_) {
-    if (id == kNoAttributes) continue;
+  for (const AttributeId id : ids_) {
     const auto interface = resolver_(records_[id].attributes.next_hop);
     changed |= std::exchange(records_[id].interface, interface) != interface;
   }
@@ -126,9 +101,8 @@ bool AttributeStore::resolve_again() {
 }
 
 std::size_t AttributeStore::bytes() const {
-  std::size_t bytes = records_.size() * sizeof(Record) + index_.size() * sizeof(AttributeId);
-  for (const AttributeId id : index_)
-    if (id != kNoAttributes) bytes += heap_bytes(records_[id].attributes);
+  std::size_t bytes = records_.size() * sizeof(Record) + ids_.size() * 4 * sizeof(void*);
+  for (const AttributeId id : ids_) bytes += heap_bytes(records_[id].attributes);
   return bytes;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <unordered_set>
 #include <vector>
 
 #include "bgp/attributes.h"
@@ -46,31 +47,36 @@ class AttributeStore {
   // Asks the resolver anew for every next hop. True when an answer changed.
   bool resolve_again();
 
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return ids_.size(); }
   std::size_t bytes() const;  // counted, heap of the attributes included
 
  private:
-  // Where in the index an id with this hash stands, or would stand.
-  template <class Matches>
-  std::size_t place_of(std::uint32_t hash, const Matches& matches) const {
-    std::size_t place = hash & mask();
-    while (index_[place] != kNoAttributes && !matches(index_[place])) place = next(place);
-    return place;
-  }
-  std::size_t mask() const { return index_.size() - 1; }
-  std::size_t next(std::size_t place) const { return (place + 1) & mask(); }
-  void grow();
-  void erase(AttributeId id);
+  struct Sought {  // by value, for the set holds numbers
+    const bgp::PathAttributes& attributes;
+    std::uint32_t hash;
+  };
+  struct Hash {
+    using is_transparent = void;
+    const std::deque<Record>* records;
+    std::size_t operator()(AttributeId id) const { return (*records)[id].hash; }
+    std::size_t operator()(const Sought& sought) const { return sought.hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const std::deque<Record>* records;
+    bool operator()(AttributeId a, AttributeId b) const { return a == b; }
+    bool operator()(const Sought& sought, AttributeId id) const {
+      return sought.hash == (*records)[id].hash && sought.attributes == (*records)[id].attributes;
+    }
+    bool operator()(AttributeId id, const Sought& sought) const { return (*this)(sought, id); }
+  };
 
   std::uint32_t local_as_;
   net::Ipv4Address router_id_;
   Resolver resolver_;
   std::deque<Record> records_;  // [0] stands for "none"
   std::vector<AttributeId> free_;
-  // Open-addressed, a power of two, at most three quarters full: a number a set of attributes, where a node
-  // of a chained table would cost as much again as the attributes of a short path.
-  std::vector<AttributeId> index_;
-  std::size_t size_ = 0;
+  std::unordered_set<AttributeId, Hash, Equal> ids_;
 };
 
 }  // namespace rib
