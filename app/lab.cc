@@ -51,8 +51,8 @@ constexpr std::size_t kStackOctets = 8 * 1024 * 1024;
 constexpr std::size_t kStackOctets = 512 * 1024;
 #endif
 
-// An arena of the allocator grows a page at a time, each time under the lock of the whole address space; eight
-// a processor, the usual number, are there for programs whose threads all run at once.
+// An arena of the allocator grows a page at a time, each time under the lock of the whole address space;
+// eight a processor, the usual number, are there for programs whose threads all run at once.
 void take_few_arenas() { mallopt(M_ARENA_MAX, static_cast<int>(std::thread::hardware_concurrency())); }
 
 // For every thread that is made from now on.
