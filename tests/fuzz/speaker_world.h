@@ -24,8 +24,9 @@ class SpeakerWorld final : public speaker::Transport, public speaker::Fib {
 
   // The neighbour's own connection.
   std::optional<speaker::ConnectionId> accept(unsigned peer) {
-    return speaker.accepted(net::Ipv4Address::of(10, 0, peer & 1, 2),
-                            net::Ipv4Address::of(10, 0, peer & 1, 1), port++, time);
+    const auto id = speaker.accepted(net::Ipv4Address::of(10, 0, peer & 1, 2),
+                                     net::Ipv4Address::of(10, 0, peer & 1, 1), port++, time);
+    return id ? std::optional(*id) : std::nullopt;
   }
 
   void dial(speaker::ConnectionId id, const net::IpAddress&, const net::IpAddress&) override { dialled = id; }
