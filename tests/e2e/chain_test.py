@@ -127,6 +127,7 @@ class HundredHops(unittest.TestCase):
                 names.append(os.readlink(process / "fd" / info.name))
         return names
 
+    @unittest.skipIf("thread" in os.environ.get("SANITIZERS", ""), "SKIPPED: ThreadSanitizer has a thread of its own")
     def test_threads_keep_no_capability_that_they_do_not_need(self):
         kept = {}
         for status in pathlib.Path(f"/proc/{self.lab.process.pid}/task").glob("*/status"):
