@@ -20,11 +20,14 @@
 
 #include "app/lab.h"
 #include "app/topology.h"
+#include "netns/descriptor.h"
 #include "netns/netlink.h"
 
 namespace bench {
 
 namespace {
+
+using netns::Descriptor;
 
 constexpr std::size_t kMessageOctets = 60;
 constexpr std::uint16_t kPort = 1790;
@@ -33,23 +36,6 @@ constexpr std::size_t kLinksPerBatch = 16;
 void check(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int operator*() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::vector<app::RouterPlan> plan(std::uint32_t hops) {
   app::ChainOptions options;
@@ -155,7 +141,7 @@ sockaddr_in socket_address(net::Ipv4Address address, std::uint16_t port) {
 
 Descriptor tcp_socket() {
   Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  check(*socket >= 0, "open a TCP socket");
+  check(socket.get() >= 0, "open a TCP socket");
   return socket;
 }
 
@@ -166,15 +152,15 @@ std::pair<Descriptor, Descriptor> join(const netns::Namespace& left, const netns
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   right.enter();
   const Descriptor listener = tcp_socket();
-  check(::bind(*listener, generic, sizeof address) == 0 && ::listen(*listener, 1) == 0, "listen");
+  check(::bind(listener.get(), generic, sizeof address) == 0 && ::listen(listener.get(), 1) == 0, "listen");
   left.enter();
   Descriptor dialling = tcp_socket();
-  check(::connect(*dialling, generic, sizeof address) == 0, "connect");
-  Descriptor accepted(::accept4(*listener, nullptr, nullptr, SOCK_CLOEXEC));
-  check(*accepted >= 0, "accept");
+  check(::connect(dialling.get(), generic, sizeof address) == 0, "connect");
+  Descriptor accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  check(accepted.get() >= 0, "accept");
   const int on = 1;
-  ::setsockopt(*dialling, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(*accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(dialling.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return {std::move(dialling), std::move(accepted)};
 }
 
@@ -207,10 +193,10 @@ class BareRelay::Hop {
  public:
   Hop(const netns::Namespace& home, int cpu, net::Ipv4Prefix prefix, net::Ipv4Address next_hop)
       : home_(home), cpu_(cpu), wake_(::eventfd(0, EFD_CLOEXEC)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    check(*wake_ >= 0 && *epoll_ >= 0, "make an eventfd and an epoll");
+    check(wake_.get() >= 0 && epoll_.get() >= 0, "make an eventfd and an epoll");
     add_route(install_, true, prefix, next_hop);
     add_route(remove_, false, prefix, next_hop);
-    watch(*wake_);
+    watch(wake_.get());
   }
   ~Hop() {
     wake(kStop);
@@ -219,7 +205,7 @@ class BareRelay::Hop {
 
   void set_left(Descriptor socket) {
     left_ = std::move(socket);
-    watch(*left_);
+    watch(left_.get());
   }
   void set_right(Descriptor socket) { right_ = std::move(socket); }
   void launch() {
@@ -238,11 +224,11 @@ class BareRelay::Hop {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = fd;
-    check(::epoll_ctl(*epoll_, EPOLL_CTL_ADD, fd, &event) == 0, "watch a descriptor");
+    check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0, "watch a descriptor");
   }
 
   void wake(std::uint64_t order) {
-    check(::write(*wake_, &order, sizeof order) == sizeof order, "wake a hop");
+    check(::write(wake_.get(), &order, sizeof order) == sizeof order, "wake a hop");
   }
 
   void run() {
@@ -254,19 +240,19 @@ class BareRelay::Hop {
     netns::NetlinkSocket kernel;
     while (true) {
       epoll_event event{};
-      if (::epoll_wait(*epoll_, &event, 1, -1) != 1) continue;
+      if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1) continue;
       std::array<std::uint8_t, kMessageOctets> message{};
-      if (event.data.fd == *wake_) {
+      if (event.data.fd == wake_.get()) {
         std::uint64_t order = 0;
-        if (::read(*wake_, &order, sizeof order) != sizeof order || order >= kStop) return;
+        if (::read(wake_.get(), &order, sizeof order) != sizeof order || order >= kStop) return;
         message.front() = static_cast<std::uint8_t>(order);
         began_ = std::chrono::steady_clock::now();
         began_ready_.release();
-      } else if (::recv(*left_, message.data(), message.size(), 0) <= 0) {
+      } else if (::recv(left_.get(), message.data(), message.size(), 0) <= 0) {
         return;
       }
       kernel.execute(message.front() == kAnnounce ? install_ : remove_);
-      if (*right_ >= 0) ::send(*right_, message.data(), message.size(), MSG_NOSIGNAL);
+      if (right_.get() >= 0) ::send(right_.get(), message.data(), message.size(), MSG_NOSIGNAL);
     }
   }
 
