@@ -48,8 +48,7 @@ std::optional<std::string> become_rootless() {
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
     return fmt::format("cannot make {}: {}; set XDG_RUNTIME_DIR to a directory of yours", directory,
                        std::generic_category().message(errno));
-  struct stat status {};
-  if (lstat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+  if (!is_own_directory(directory))
     return fmt::format("{} is not a directory of yours; set XDG_RUNTIME_DIR to one that is", directory);
   try {
     netns::enter_private_host();

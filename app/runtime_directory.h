@@ -15,6 +15,9 @@ std::string runtime_directory();
 // For labs without privilege: $XDG_RUNTIME_DIR/chainrouter, or /tmp/chainrouter-UID where there is none.
 std::string personal_runtime_directory();
 
+// Is this a directory of this process's user, and no link to one?
+bool is_own_directory(const std::string& path);
+
 // Where this user's labs may be found, runtime_directory() first: a user may look at root's, and may have
 // both kinds. No directory that another ordinary user could have prepared is among them.
 std::vector<std::string> runtime_directories();
