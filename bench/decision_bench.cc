@@ -1,6 +1,4 @@
 // The decision process over sets of candidates that differ as late as possible.
-#include <deque>
-
 #include <benchmark/benchmark.h>
 
 #include "rib/decision.h"
@@ -8,14 +6,13 @@
 namespace {
 
 void select_best(benchmark::State& state) {
-  std::deque<bgp::PathAttributes> attributes;
   std::vector<rib::Candidate> candidates;
   for (std::int64_t i = 0; i < state.range(0); ++i) {
-    auto& one = attributes.emplace_back();
+    bgp::PathAttributes one;
     one.as_path = bgp::AsPath(std::vector<std::uint32_t>{65000u + static_cast<std::uint32_t>(i % 3), 7, 8});
     one.med = static_cast<std::uint32_t>(i % 5);
     rib::Candidate candidate;
-    candidate.attributes = &one;
+    candidate.merits = rib::merits_of(one);
     candidate.router_id = {static_cast<std::uint32_t>(i)};
     candidates.push_back(candidate);
   }

@@ -43,16 +43,29 @@ bool AsPath::Segment::contains(std::uint32_t as) const {
 }
 
 AsPath::AsPath(std::span<const std::uint32_t> sequence) {
+  std::vector<std::uint8_t> numbers;
+  numbers.reserve(4 * sequence.size());
+  for (const std::uint32_t as : sequence) append_number(numbers, as);
+  *this = plain_sequence(numbers);
+}
+
+AsPath AsPath::plain_sequence(net::Bytes numbers) {
+  constexpr std::size_t kFull = 4 * kMaxSegmentNumbers;
+  AsPath path;
+  path.length_ = static_cast<std::uint32_t>(numbers.size() / 4);
+  path.wire_.reserve(numbers.size() + 2 * (numbers.size() / kFull + 1));
   // The leading segment is the short one, so that a path built at once equals one built by prepending.
-  std::size_t leading = sequence.size() % kMaxSegmentNumbers;
-  if (leading == 0) leading = std::min(sequence.size(), kMaxSegmentNumbers);
-  wire_.reserve(4 * sequence.size() + 2 * (sequence.size() / kMaxSegmentNumbers + 1));
-  while (!sequence.empty()) {
-    append_numbers(wire_, SegmentType::Sequence, sequence.first(leading));
-    sequence = sequence.subspan(leading);
-    leading = std::min(sequence.size(), kMaxSegmentNumbers);
+  std::size_t leading = numbers.size() % kFull;
+  if (leading == 0) leading = std::min(numbers.size(), kFull);
+  while (!numbers.empty()) {
+    path.wire_.push_back(static_cast<std::uint8_t>(SegmentType::Sequence));
+    path.wire_.push_back(static_cast<std::uint8_t>(leading / 4));
+    path.wire_.insert(path.wire_.end(), numbers.begin(),
+                      numbers.begin() + static_cast<std::ptrdiff_t>(leading));
+    numbers = numbers.subspan(leading);
+    leading = kFull;
   }
-  recount();
+  return path;
 }
 
 AsPath AsPath::from_wire(std::vector<std::uint8_t> wire) {
@@ -89,6 +102,16 @@ bool AsPath::contains(std::uint32_t as) const {
   bool found = false;
   for_each_segment([&](const Segment& segment) { found = found || segment.contains(as); });
   return found;
+}
+
+bool AsPath::is_plain_sequence() const {
+  bool plain = true, first = true;
+  for_each_segment([&](const Segment& segment) {
+    plain = plain && segment.type == SegmentType::Sequence &&
+            (segment.size() == kMaxSegmentNumbers || (first && segment.size() > 0));
+    first = false;
+  });
+  return plain;
 }
 
 bool AsPath::has(SegmentType type) const {

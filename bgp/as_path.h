@@ -27,6 +27,8 @@ class AsPath {
   explicit AsPath(std::span<const std::uint32_t> sequence);
   // Precondition: `wire` is well formed with four-octet numbers (the decoder has checked it).
   static AsPath from_wire(std::vector<std::uint8_t> wire);
+  // A path of AS_SEQUENCEs from its numbers as they stand on the wire, four octets each.
+  static AsPath plain_sequence(net::Bytes numbers);
 
   net::Bytes wire() const { return wire_; }
   bool empty() const { return wire_.empty(); }
@@ -38,6 +40,8 @@ class AsPath {
   // The origin: the last number of a trailing AS_SEQUENCE, or 0.
   std::uint32_t origin_as() const;
   bool contains(std::uint32_t as) const;
+  // Is it what plain_sequence() makes of its numbers: AS_SEQUENCEs, all but the first of them full?
+  bool is_plain_sequence() const;
   // Is there a segment of this type?
   bool has(SegmentType type) const;
   std::vector<std::uint32_t> numbers() const;  // all of them, left to right, sets included

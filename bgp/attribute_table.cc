@@ -108,14 +108,14 @@ bool encode_next_hop(const PathAttributes& attributes, const EncodeContext& cont
 }
 
 // MULTI_EXIT_DISC, LOCAL_PREF, Only to Customer: one number (RFC 7606 §7.4, §7.5; RFC 9234 §5).
-template <std::optional<std::uint32_t> PathAttributes::*kMember>
+template <auto kMember>
 const char* decode_number(net::Bytes value, AttributeSink& sink) {
   const auto number = whole_u32(value);
   if (!number) return kWrongLength;
   sink.update.attributes.*kMember = number;
   return nullptr;
 }
-template <std::optional<std::uint32_t> PathAttributes::*kMember>
+template <auto kMember>
 bool encode_number(const PathAttributes& attributes, const EncodeContext&, net::ByteWriter& writer) {
   const auto& number = attributes.*kMember;
   if (number) writer.u32(*number);

@@ -37,14 +37,10 @@ struct UnknownAttribute {
   friend bool operator==(const UnknownAttribute&, const UnknownAttribute&) = default;
 };
 
-struct PathAttributes {
-  Origin origin = Origin::Incomplete;
+// What few routes have, at least inside one network.
+struct RarerAttributes {
   bool atomic_aggregate = false;
   std::optional<net::Ipv6Address> link_local_next_hop;  // beside an IPv6 next hop (RFC 2545 §3)
-  net::IpAddress next_hop;                              // NEXT_HOP, or the next hop of MP_REACH_NLRI
-  AsPath as_path;
-  std::optional<std::uint32_t> med;
-  std::optional<std::uint32_t> local_pref;
   std::optional<Aggregator> aggregator;
   std::vector<std::uint32_t> communities;               // RFC 1997
   std::vector<ExtendedCommunity> extended_communities;  // RFC 4360
@@ -56,6 +52,16 @@ struct PathAttributes {
   // Bit n: the optional transitive attribute of type code n came with its Partial bit, which nobody may clear
   // (RFC 4271 §5). Those in `unknown` have it in their flags.
   std::uint64_t partial = 0;
+
+  friend bool operator==(const RarerAttributes&, const RarerAttributes&) = default;
+};
+
+struct PathAttributes : RarerAttributes {
+  Origin origin = Origin::Incomplete;
+  net::IpAddress next_hop;  // NEXT_HOP, or the next hop of MP_REACH_NLRI
+  AsPath as_path;
+  std::optional<std::uint32_t> med;
+  std::optional<std::uint32_t> local_pref;
 
   friend bool operator==(const PathAttributes&, const PathAttributes&) = default;
 };

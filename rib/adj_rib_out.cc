@@ -96,7 +96,8 @@ void BasicRib<Prefix>::queue(PeerIndex index, std::uint32_t number) {
 template <class Prefix>
 AttributeId BasicRib<Prefix>::target(const Peer& peer, PeerIndex index, const Entry& entry) const {
   if (entry.active_slot == kNobody || entry.active_slot == index + 1) return kNoAttributes;
-  return may_export(store_[entry.active], source_of(entry), peer.policy.out) ? entry.active : kNoAttributes;
+  return may_export(store_.traits(entry.active), source_of(entry), peer.policy.out) ? entry.active
+                                                                                    : kNoAttributes;
 }
 
 // Of the route in the Loc-RIB. Precondition: there is one.

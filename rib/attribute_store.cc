@@ -1,5 +1,8 @@
 #include "rib/attribute_store.h"
 
+#include <array>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "net/prefix.h"
@@ -12,19 +15,29 @@ namespace {
 class Hasher {
  public:
   void add(std::uint64_t value) { state_ = net::mix64(state_ * 0x9e3779b97f4a7c15u + value); }
+  // Four sums side by side: one after the other, each would wait for the multiplication before it.
   void add_bytes(net::Bytes bytes) {
     add(bytes.size());
-    std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes.data() + at, 8);
-      add(word);
+    if (bytes.size() >= kBlock) {
+      std::array<std::uint64_t, 4> sums{1, 2, 3, 4};
+      for (; bytes.size() >= kBlock; bytes = bytes.subspan(kBlock))
+        for (std::size_t i = 0; i < sums.size(); ++i)
+          sums[i] = std::rotl((sums[i] ^ word_at(bytes, 8 * i)) * 0x9e3779b97f4a7c15u, 29);
+      for (const std::uint64_t sum : sums) add(sum);
     }
-    for (; at < bytes.size(); ++at) add(bytes[at]);
+    for (; bytes.size() >= 8; bytes = bytes.subspan(8)) add(word_at(bytes, 0));
+    for (const std::uint8_t octet : bytes) add(octet);
   }
   std::uint64_t value() const { return state_; }
 
  private:
+  static constexpr std::size_t kBlock = 32;
+  static std::uint64_t word_at(net::Bytes bytes, std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    return word;
+  }
+
   std::uint64_t state_ = 1;
 };
 
@@ -44,28 +57,37 @@ std::uint32_t hash_of(const bgp::PathAttributes& attributes) {
   return static_cast<std::uint32_t>(hasher.value());  // the rarer attributes only tell equal hashes apart
 }
 
-std::size_t heap_bytes(const bgp::PathAttributes& attributes) {
-  std::size_t bytes = attributes.as_path.wire().size() + attributes.communities.capacity() * 4 +
-                      attributes.extended_communities.capacity() * 8 +
-                      attributes.large_communities.capacity() * 12 + attributes.cluster_list.capacity() * 4;
-  for (const auto& unknown : attributes.unknown) bytes += sizeof unknown + unknown.value.capacity();
+std::size_t heap_bytes(const bgp::RarerAttributes& rest) {
+  std::size_t bytes = sizeof rest + rest.communities.capacity() * 4 +
+                      rest.extended_communities.capacity() * 8 + rest.large_communities.capacity() * 12 +
+                      rest.cluster_list.capacity() * 4;
+  for (const auto& unknown : rest.unknown) bytes += sizeof unknown + unknown.value.capacity();
   return bytes;
 }
 
 }  // namespace
 
 AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver, net::Ipv4Address router_id)
-    : local_as_(local_as),
-      router_id_(router_id),
-      resolver_(std::move(resolver)),
-      records_(1),
-      ids_(8, Hash{&records_}, Equal{&records_}) {}
+    : local_as_(local_as), router_id_(router_id), resolver_(std::move(resolver)), records_(1) {}
+
+bool AttributeStore::equal(const Record& record, const bgp::PathAttributes& attributes) const {
+  static const bgp::RarerAttributes kNothing;
+  const bgp::RarerAttributes& rest = record.rest ? *record.rest : kNothing;
+  return record.origin == attributes.origin && record.next_hop == attributes.next_hop &&
+         record.has_med == attributes.med.has_value() && record.med == attributes.med.value_or(0) &&
+         record.has_local_pref == attributes.local_pref.has_value() &&
+         record.local_pref == attributes.local_pref.value_or(0) &&
+         as_paths_.equal(record.as_path, attributes.as_path) &&
+         rest == static_cast<const bgp::RarerAttributes&>(attributes);
+}
 
 AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
-  const Sought sought{attributes, hash_of(attributes)};
-  if (const auto known = ids_.find(sought); known != ids_.end()) {
-    ++records_[*known].references;
-    return *known;
+  const std::uint32_t hash = hash_of(attributes);
+  const AttributeId known = ids_.find(
+      hash, [&](AttributeId id) { return records_[id].hash == hash && equal(records_[id], attributes); });
+  if (known != HashIndex::kNone) {
+    ++records_[known].references;
+    return known;
   }
   AttributeId id;
   if (free_.empty()) {
@@ -75,34 +97,74 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
     id = free_.back();
     free_.pop_back();
   }
-  records_[id] = {.attributes = attributes,
-                  .hash = sought.hash,
-                  .references = 1,
-                  .interface = resolver_(attributes.next_hop),
-                  .traits = traits_of(attributes, local_as_, router_id_)};
-  ids_.insert(id);
+  const bgp::RarerAttributes& rest = attributes;
+  records_[id] = {
+      .as_path = as_paths_.add(attributes.as_path),
+      .next_hop = attributes.next_hop,
+      .interface = resolver_(attributes.next_hop),
+      .hash = hash,
+      .references = 1,
+      .med = attributes.med.value_or(0),
+      .local_pref = attributes.local_pref.value_or(0),
+      .traits = traits_of(attributes, local_as_, router_id_),
+      .origin = attributes.origin,
+      .has_med = attributes.med.has_value(),
+      .has_local_pref = attributes.local_pref.has_value(),
+      .rest = rest == bgp::RarerAttributes{} ? nullptr : std::make_unique<bgp::RarerAttributes>(rest)};
+  ids_.insert(id, [this](AttributeId any) { return hash_of_record(any); });
   return id;
 }
 
 void AttributeStore::release(AttributeId id) {
   if (id == kNoAttributes || --records_[id].references > 0) return;
-  ids_.erase(id);
+  ids_.erase(id, [this](AttributeId any) { return hash_of_record(any); });
+  as_paths_.release(records_[id].as_path);
   records_[id] = Record{};
   free_.push_back(id);
 }
 
+bgp::PathAttributes AttributeStore::operator[](AttributeId id) const {
+  const Record& record = records_[id];
+  bgp::PathAttributes attributes;
+  if (record.rest) static_cast<bgp::RarerAttributes&>(attributes) = *record.rest;
+  attributes.origin = record.origin;
+  attributes.next_hop = record.next_hop;
+  attributes.as_path = as_paths_[record.as_path];
+  if (record.has_med) attributes.med = record.med;
+  if (record.has_local_pref) attributes.local_pref = record.local_pref;
+  return attributes;
+}
+
+Merits AttributeStore::merits(AttributeId id) const {
+  const Record& record = records_[id];
+  Merits merits{.local_pref = record.has_local_pref ? record.local_pref : kDefaultLocalPref,
+                .path_length = record.as_path.length,
+                .neighbor_as = as_paths_.first_as(record.as_path),
+                .origin = record.origin,
+                .med = record.med,
+                .originator_id = std::nullopt};
+  if (record.rest) {
+    merits.originator_id = record.rest->originator_id;
+    merits.cluster_length = static_cast<std::uint32_t>(record.rest->cluster_list.size());
+  }
+  return merits;
+}
+
 bool AttributeStore::resolve_again() {
   bool changed = false;
-  for (const AttributeId id : ids_) {
-    const auto interface = resolver_(records_[id].attributes.next_hop);
+  ids_.for_each([&](AttributeId id) {
+    const auto interface = resolver_(records_[id].next_hop);
     changed |= std::exchange(records_[id].interface, interface) != interface;
-  }
+  });
   return changed;
 }
 
 std::size_t AttributeStore::bytes() const {
-  std::size_t bytes = records_.size() * sizeof(Record) + ids_.size() * 4 * sizeof(void*);
-  for (const AttributeId id : ids_) bytes += heap_bytes(records_[id].attributes);
+  std::size_t bytes = records_.size() * sizeof(Record) + free_.capacity() * sizeof(AttributeId) +
+                      ids_.bytes() + as_paths_.bytes();
+  ids_.for_each([&](AttributeId id) {
+    if (records_[id].rest) bytes += heap_bytes(*records_[id].rest);
+  });
   return bytes;
 }
 

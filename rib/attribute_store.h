@@ -1,15 +1,19 @@
 // Path attributes kept once, however many routes carry them: a route holds a 32-bit id. One store a router,
-// used on its thread only. Beside the attributes stands what depends on them alone and would otherwise be
-// asked for each route: what import policy looks at, and which interface reaches the next hop.
+// used on its thread only. What nearly every route has stands in the record itself, the rest beside it where
+// there is any. With the attributes stands what depends on them alone and would otherwise be asked for each
+// route: what policy looks at, and which interface reaches the next hop.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <unordered_set>
+#include <memory>
 #include <vector>
 
 #include "bgp/attributes.h"
+#include "rib/as_path_pool.h"
+#include "rib/decision.h"
+#include "rib/hash_index.h"
 #include "rib/policy.h"
 
 namespace rib {
@@ -19,14 +23,6 @@ inline constexpr AttributeId kNoAttributes = 0;
 
 class AttributeStore {
  public:
-  struct Record {
-    bgp::PathAttributes attributes;
-    std::uint32_t hash = 0;
-    std::uint32_t references = 0;
-    std::uint32_t interface = 0;  // towards the next hop; 0: unreachable
-    Traits traits = 0;
-  };
-
   // The interface through which a next hop is directly reachable, or 0.
   using Resolver = std::function<std::uint32_t(const net::IpAddress&)>;
 
@@ -41,42 +37,50 @@ class AttributeStore {
   }
   void release(AttributeId id);
 
-  const Record& record(AttributeId id) const { return records_[id]; }
-  const bgp::PathAttributes& operator[](AttributeId id) const { return records_[id].attributes; }
+  // Put together anew: for what is written to a neighbour or shown.
+  bgp::PathAttributes operator[](AttributeId id) const;
+  // What is asked on the way of every route.
+  const net::IpAddress& next_hop(AttributeId id) const { return records_[id].next_hop; }
+  std::uint32_t interface(AttributeId id) const { return records_[id].interface; }  // 0: unreachable
+  Traits traits(AttributeId id) const { return records_[id].traits; }
+  Merits merits(AttributeId id) const;
+  std::optional<std::uint32_t> only_to_customer(AttributeId id) const {
+    return records_[id].rest ? records_[id].rest->only_to_customer : std::nullopt;
+  }
 
   // Asks the resolver anew for every next hop. True when an answer changed.
   bool resolve_again();
 
   std::size_t size() const { return ids_.size(); }
+  std::uint32_t references(AttributeId id) const { return records_[id].references; }
   std::size_t bytes() const;  // counted, heap of the attributes included
 
  private:
-  struct Sought {  // by value, for the set holds numbers
-    const bgp::PathAttributes& attributes;
-    std::uint32_t hash;
+  struct Record {
+    AsPathPool::Path as_path;
+    net::IpAddress next_hop;
+    std::uint32_t interface = 0;  // towards the next hop
+    std::uint32_t hash = 0;
+    std::uint32_t references = 0;
+    std::uint32_t med = 0;
+    std::uint32_t local_pref = 0;
+    Traits traits = 0;
+    bgp::Origin origin = bgp::Origin::Incomplete;
+    bool has_med : 1 = false;
+    bool has_local_pref : 1 = false;
+    std::unique_ptr<bgp::RarerAttributes> rest;
   };
-  struct Hash {
-    using is_transparent = void;
-    const std::deque<Record>* records;
-    std::size_t operator()(AttributeId id) const { return (*records)[id].hash; }
-    std::size_t operator()(const Sought& sought) const { return sought.hash; }
-  };
-  struct Equal {
-    using is_transparent = void;
-    const std::deque<Record>* records;
-    bool operator()(AttributeId a, AttributeId b) const { return a == b; }
-    bool operator()(const Sought& sought, AttributeId id) const {
-      return sought.hash == (*records)[id].hash && sought.attributes == (*records)[id].attributes;
-    }
-    bool operator()(AttributeId id, const Sought& sought) const { return (*this)(sought, id); }
-  };
+
+  bool equal(const Record& record, const bgp::PathAttributes& attributes) const;
+  std::uint64_t hash_of_record(AttributeId id) const { return records_[id].hash; }
 
   std::uint32_t local_as_;
   net::Ipv4Address router_id_;
   Resolver resolver_;
+  AsPathPool as_paths_;
   std::deque<Record> records_;  // [0] stands for "none"
   std::vector<AttributeId> free_;
-  std::unordered_set<AttributeId, Hash, Equal> ids_;
+  HashIndex ids_;
 };
 
 }  // namespace rib

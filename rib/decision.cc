@@ -8,16 +8,11 @@ namespace rib {
 
 namespace {
 
-std::uint32_t local_pref_of(const Candidate& route) {
-  return route.shuts_down ? 0 : route.attributes->local_pref.value_or(kDefaultLocalPref);
-}
-
-// RFC 4271 §9.1.2.2 c: a route without MULTI_EXIT_DISC has the lowest value, 0, which is the most preferred.
-std::uint32_t med_of(const Candidate& route) { return route.attributes->med.value_or(0); }
+std::uint32_t local_pref_of(const Candidate& route) { return route.shuts_down ? 0 : route.merits.local_pref; }
 
 // RFC 4456 §9: a reflected route is compared by the router that brought it into the AS.
 net::Ipv4Address router_id_of(const Candidate& route) {
-  return route.attributes->originator_id.value_or(route.router_id);
+  return route.merits.originator_id.value_or(route.router_id);
 }
 
 // The candidates that are left, as indices, in place.
@@ -54,8 +49,8 @@ class Field {
     std::size_t kept = 0;
     const auto beaten = [&](const Candidate& route) {
       return std::ranges::any_of(left_, [&](std::size_t other) {
-        return candidates_[other].attributes->as_path.first_as() == route.attributes->as_path.first_as() &&
-               med_of(candidates_[other]) < med_of(route);
+        return candidates_[other].merits.neighbor_as == route.merits.neighbor_as &&
+               candidates_[other].merits.med < route.merits.med;
       });
     };
     std::array<bool, kInPlace> small{};
@@ -101,20 +96,29 @@ std::string_view to_string(DecisionStep step) {
   return "";
 }
 
+Merits merits_of(const bgp::PathAttributes& attributes) {
+  return {.local_pref = attributes.local_pref.value_or(kDefaultLocalPref),
+          .path_length = static_cast<std::uint32_t>(attributes.as_path.length()),
+          .neighbor_as = attributes.as_path.first_as(),
+          .origin = attributes.origin,
+          .med = attributes.med.value_or(0),
+          .originator_id = attributes.originator_id,
+          .cluster_length = static_cast<std::uint32_t>(attributes.cluster_list.size())};
+}
+
 Selection select_best(std::span<const Candidate> candidates) {
   if (candidates.empty()) return {};
   if (candidates.size() == 1) return {0, DecisionStep::OnlyRoute};
 
   Field field(candidates);
-  const auto path = [](const Candidate& route) -> const bgp::AsPath& { return route.attributes->as_path; };
 
   field.keep_least([](const Candidate& route) { return route.local ? 0 : 1; });
   if (field.decided()) return {field.winner(), DecisionStep::Weight};
   field.keep_least([](const Candidate& route) { return ~local_pref_of(route); });
   if (field.decided()) return {field.winner(), DecisionStep::LocalPref};
-  field.keep_least([&](const Candidate& route) { return path(route).length(); });  // a
+  field.keep_least([](const Candidate& route) { return route.merits.path_length; });  // a
   if (field.decided()) return {field.winner(), DecisionStep::AsPathLength};
-  field.keep_least([](const Candidate& route) { return route.attributes->origin; });  // b
+  field.keep_least([](const Candidate& route) { return route.merits.origin; });  // b
   if (field.decided()) return {field.winner(), DecisionStep::Origin};
   field.keep_lowest_med_of_each_neighbor();  // c
   if (field.decided()) return {field.winner(), DecisionStep::Med};
@@ -124,7 +128,7 @@ Selection select_best(std::span<const Candidate> candidates) {
   if (field.decided()) return {field.winner(), DecisionStep::InteriorCost};
   field.keep_least([](const Candidate& route) { return router_id_of(route); });  // f
   if (field.decided()) return {field.winner(), DecisionStep::RouterId};
-  field.keep_least([](const Candidate& route) { return route.attributes->cluster_list.size(); });
+  field.keep_least([](const Candidate& route) { return route.merits.cluster_length; });
   if (field.decided()) return {field.winner(), DecisionStep::ClusterLength};
   field.keep_least([](const Candidate& route) { return route.peer_address; });  // g
   return {field.winner(), DecisionStep::PeerAddress};

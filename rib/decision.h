@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -32,8 +33,22 @@ std::string_view to_string(DecisionStep step);  // "AS path length", …
 
 inline constexpr std::uint32_t kDefaultLocalPref = 100;
 
+// What is compared of a route's attributes.
+struct Merits {
+  std::uint32_t local_pref = kDefaultLocalPref;
+  std::uint32_t path_length = 0;  // of AS_PATH
+  std::uint32_t neighbor_as = 0;  // the first of AS_PATH
+  bgp::Origin origin = bgp::Origin::Incomplete;
+  // §9.1.2.2 c: a route without MULTI_EXIT_DISC has the lowest value, 0, which is the most preferred.
+  std::uint32_t med = 0;
+  std::optional<net::Ipv4Address> originator_id;
+  std::uint32_t cluster_length = 0;  // of CLUSTER_LIST
+};
+
+Merits merits_of(const bgp::PathAttributes& attributes);
+
 struct Candidate {
-  const bgp::PathAttributes* attributes = nullptr;
+  Merits merits = {};
   bool local = false;       // originated here
   bool external = true;     // learnt over eBGP
   bool shuts_down = false;  // to be preferred least (RFC 8326): its LOCAL_PREF counts as 0

@@ -32,6 +32,8 @@ Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as, 
     if (segment.contains(local_as)) traits |= kLoops;
   });
   if (has(attributes, kGracefulShutdown)) traits |= kShutsDown;
+  if (has(attributes, kNoAdvertise)) traits |= kStaysHere;
+  if (has(attributes, kNoExport) || has(attributes, kNoExportSubconfed)) traits |= kStaysInAs;
   if (attributes.only_to_customer) traits |= kOnlyToCustomer;
   // We are a cluster of our own, whose CLUSTER_ID is the router id (RFC 4456 §7).
   if (!router_id.is_unspecified() &&
@@ -73,47 +75,45 @@ bgp::PathAttributes import_attributes(bgp::PathAttributes attributes, const Impo
   return attributes;
 }
 
-bool may_export(const bgp::PathAttributes& attributes, const RouteSource& source,
-                const ExportPolicy& policy) {
+bool may_export(Traits traits, const RouteSource& source, const ExportPolicy& policy) {
   if (policy.deny_all) return false;
   if (!policy.local_address && sets_next_hop(source, policy)) return false;
   // RFC 4271 §9.2: what one internal peer told is not told to another (we reflect no routes).
   if (source.internal && !policy.external) return false;
-  if (policy.holds_back_only_to_customer && attributes.only_to_customer) return false;
-  if (attributes.communities.empty()) return true;
-  if (has(attributes, kNoAdvertise)) return false;
-  return !policy.external || !(has(attributes, kNoExport) || has(attributes, kNoExportSubconfed));
+  if (policy.holds_back_only_to_customer && (traits & kOnlyToCustomer) != 0) return false;
+  if ((traits & kStaysHere) != 0) return false;
+  return !policy.external || (traits & kStaysInAs) == 0;
 }
 
-bgp::PathAttributes export_attributes(const bgp::PathAttributes& attributes, const RouteSource& source,
+bgp::PathAttributes export_attributes(bgp::PathAttributes attributes, const RouteSource& source,
                                       const ExportPolicy& policy) {
-  bgp::PathAttributes out = attributes;
   // RFC 4271 §5: optional transitive attributes that we do not know are passed on and marked Partial, others
   // stay here.
-  std::erase_if(out.unknown, [](const auto& unknown) { return (unknown.flags & kTransitive) == 0; });
+  std::erase_if(attributes.unknown, [](const auto& unknown) { return (unknown.flags & kTransitive) == 0; });
   if (!source.local)
-    for (auto& unknown : out.unknown) unknown.flags |= kPartial;
+    for (auto& unknown : attributes.unknown) unknown.flags |= kPartial;
   // A link-local next hop means something to whoever is on the link only (RFC 2545 §3).
-  out.link_local_next_hop.reset();
+  attributes.link_local_next_hop.reset();
   if (sets_next_hop(source, policy)) {
-    out.next_hop = *policy.local_address;
-    out.link_local_next_hop = policy.link_local;
+    attributes.next_hop = *policy.local_address;
+    attributes.link_local_next_hop = policy.link_local;
   }
   if (policy.external) {
-    out.as_path = attributes.as_path.prepended(policy.local_as);  // §5.1.2 b
-    if (!source.local) out.med.reset();                           // §5.1.4: not to other ASes
-    out.local_pref.reset();                                       // §5.1.5
-    out.originator_id.reset();                                    // RFC 4456: of no meaning outside
-    out.cluster_list.clear();
+    attributes.as_path = attributes.as_path.prepended(policy.local_as);  // §5.1.2 b
+    if (!source.local) attributes.med.reset();                           // §5.1.4: not to other ASes
+    attributes.local_pref.reset();                                       // §5.1.5
+    attributes.originator_id.reset();                                    // RFC 4456: of no meaning outside
+    attributes.cluster_list.clear();
     // RFC 4360 §6: what is not transitive across ASes ends here.
-    std::erase_if(out.extended_communities, [](const bgp::ExtendedCommunity& community) {
+    std::erase_if(attributes.extended_communities, [](const bgp::ExtendedCommunity& community) {
       return (community[0] & kNonTransitiveAcrossAs) != 0;
     });
-    if (policy.adds_only_to_customer && !out.only_to_customer) out.only_to_customer = policy.local_as;
+    if (policy.adds_only_to_customer && !attributes.only_to_customer)
+      attributes.only_to_customer = policy.local_as;
   } else {
-    out.local_pref = source.shuts_down ? 0 : attributes.local_pref.value_or(kDefaultLocalPref);
+    attributes.local_pref = source.shuts_down ? 0 : attributes.local_pref.value_or(kDefaultLocalPref);
   }
-  return out;
+  return attributes;
 }
 
 }  // namespace rib

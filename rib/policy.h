@@ -16,8 +16,8 @@ inline constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02
                                kNoExportSubconfed = 0xffffff03;  // RFC 1997
 inline constexpr std::uint32_t kGracefulShutdown = 0xffff0000;   // RFC 8326
 
-// What import policy asks of attributes, whoever sent them: found out once for a set of attributes and kept
-// with it (rib/attribute_store.h). A set of bits.
+// What policy asks of attributes, whoever sent them and whoever is to hear of them: found out once for a set
+// of attributes and kept with it (rib/attribute_store.h). A set of bits.
 using Traits = std::uint8_t;
 inline constexpr Traits kLoops = 1;             // our AS is in the path (RFC 4271 §9.1.2)
 inline constexpr Traits kHasAsSet = 2;          // RFC 9774 deprecates AS_SET
@@ -25,6 +25,8 @@ inline constexpr Traits kHasConfedSegment = 4;  // we are in no confederation (R
 inline constexpr Traits kShutsDown = 8;         // the GRACEFUL_SHUTDOWN community
 inline constexpr Traits kOnlyToCustomer = 16;   // ONLY_TO_CUSTOMER is there (RFC 9234 §5)
 inline constexpr Traits kReflectedBack = 32;    // we originated it, or reflected it (RFC 4456 §8)
+inline constexpr Traits kStaysHere = 64;        // NO_ADVERTISE (RFC 1997)
+inline constexpr Traits kStaysInAs = 128;       // NO_EXPORT or NO_EXPORT_SUBCONFED (RFC 1997)
 
 Traits traits_of(const bgp::PathAttributes& attributes, std::uint32_t local_as,
                  net::Ipv4Address router_id = {});
@@ -90,11 +92,12 @@ struct RouteSource {
   friend bool operator==(const RouteSource&, const RouteSource&) = default;
 };
 
-// May a route be announced to this peer at all? (Not back to where it came from: that the caller knows.)
-bool may_export(const bgp::PathAttributes& attributes, const RouteSource& source, const ExportPolicy& policy);
+// May a route with such traits be announced to this peer at all? (Not back to where it came from: that the
+// caller knows.)
+bool may_export(Traits traits, const RouteSource& source, const ExportPolicy& policy);
 
 // The attributes as the peer shall see them. Precondition: may_export().
-bgp::PathAttributes export_attributes(const bgp::PathAttributes& attributes, const RouteSource& source,
+bgp::PathAttributes export_attributes(bgp::PathAttributes attributes, const RouteSource& source,
                                       const ExportPolicy& policy);
 
 }  // namespace rib

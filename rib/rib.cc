@@ -106,14 +106,13 @@ void BasicRib<Prefix>::candidates(std::uint32_t number, std::vector<Candidate>& 
   for (std::uint8_t slot = 0; slot < table_.slots_per_entry(); ++slot) {
     const AttributeId id = table_.slot(number, slot).in;
     if (id == kNoAttributes) continue;
-    const auto& record = store_.record(id);
     if (slot == kLocal) {
-      routes.push_back({.attributes = &record.attributes, .local = true});
+      routes.push_back({.merits = store_.merits(id), .local = true});
     } else {
       // RFC 4271 §9.1.2: no route through ourselves, none whose next hop cannot be reached (§9.1.2.1).
-      if (record.interface == 0 || judge_in(slot, id) != RejectReason::None) continue;
+      if (store_.interface(id) == 0 || judge_in(slot, id) != RejectReason::None) continue;
       const Peer& peer = peers_[slot - 1u];
-      routes.push_back({.attributes = &record.attributes,
+      routes.push_back({.merits = store_.merits(id),
                         .external = peer.policy.out.external,
                         .shuts_down = shuts_down(slot, id),
                         .router_id = peer.router_id,
@@ -128,7 +127,7 @@ RejectReason BasicRib<Prefix>::reject_reason(PeerIndex peer, std::uint32_t numbe
   const auto slot = static_cast<std::uint8_t>(peer + 1);
   const AttributeId id = table_.slot(number, slot).in;
   const RejectReason reason = judge_in(slot, id);
-  if (reason != RejectReason::None || store_.record(id).interface != 0) return reason;
+  if (reason != RejectReason::None || store_.interface(id) != 0) return reason;
   return RejectReason::NextHopUnreachable;
 }
 
@@ -144,7 +143,7 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
     decision.slot = routes_.empty() ? kNobody : slots_[select_best(routes_).best];
     decision.attributes = decision.slot == kNobody ? kNoAttributes : table_.slot(number, decision.slot).in;
     const bool learnt = decision.slot != kNobody && decision.slot != kLocal;
-    const std::uint32_t interface = learnt ? store_.record(decision.attributes).interface : 0;
+    const std::uint32_t interface = learnt ? store_.interface(decision.attributes) : 0;
     if (decision.slot == entry.active_slot && decision.attributes == entry.active &&
         (!learnt || interface == entry.interface)) {
       // A route that the kernel refused and that is no longer wanted has not failed any more.
@@ -154,17 +153,17 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
     }
     const bool installed = entry.kernel == KernelState::Installed;
     if (learnt) {
-      const auto& next_hop = store_[decision.attributes].next_hop;
+      const auto& next_hop = store_.next_hop(decision.attributes);
       decision.next_hop = next_hop;
       decision.interface = interface;
       if (!installed)
         decision.kernel = Decision::Kernel::Install;
-      else if (next_hop != store_[entry.active].next_hop || interface != entry.interface)
+      else if (next_hop != store_.next_hop(entry.active) || interface != entry.interface)
         decision.kernel = Decision::Kernel::Replace;
       if (decision.kernel != Decision::Kernel::Nothing) set_kernel(entry, KernelState::Pending);
     } else if (installed) {
       decision.kernel = Decision::Kernel::Remove;
-      decision.next_hop = store_[entry.active].next_hop;
+      decision.next_hop = store_.next_hop(entry.active);
       decision.interface = entry.interface;
       set_kernel(entry, KernelState::Pending);
     }
@@ -191,7 +190,7 @@ auto BasicRib<Prefix>::commit(std::span<const Decision> decisions, std::span<con
         left_behind.push_back({.entry = decision.entry,
                                .kernel = Decision::Kernel::Remove,
                                .prefix = decision.prefix,
-                               .next_hop = store_[entry.active].next_hop,
+                               .next_hop = store_.next_hop(entry.active),
                                .interface = entry.interface,
                                .slot = kNobody});
       set_kernel(entry, KernelState::Failed, errors[i]);

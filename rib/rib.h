@@ -175,12 +175,11 @@ class BasicRib {
   RouteSource source_of(const Entry& entry) const;
   // What policy says of a route of this slot, next hops apart.
   RejectReason judge_in(std::uint8_t slot, AttributeId id) const {
-    const auto& record = store_.record(id);
-    return judge(record.traits, peers_[slot - 1u].policy.in, record.attributes.only_to_customer);
+    return judge(store_.traits(id), peers_[slot - 1u].policy.in, store_.only_to_customer(id));
   }
   bool shuts_down(std::uint8_t slot, AttributeId id) const {
     const Policy& policy = peers_[slot - 1u].policy;
-    return policy.out.external && policy.in.graceful_shutdown && (store_.record(id).traits & kShutsDown) != 0;
+    return policy.out.external && policy.in.graceful_shutdown && (store_.traits(id) & kShutsDown) != 0;
   }
 
   AttributeStore store_;

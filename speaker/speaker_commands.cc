@@ -51,7 +51,7 @@ void Speaker::remove_routes_of(const FamilyTables<Prefix>& tables) {
     removals.push_back({.entry = number,
                         .kernel = rib::KernelChange::Remove,
                         .prefix = entry.prefix,
-                        .next_hop = tables.rib.attributes()[entry.active].next_hop,
+                        .next_hop = tables.rib.attributes().next_hop(entry.active),
                         .interface = entry.interface,
                         .slot = rib::BasicRib<Prefix>::kNobody});
   });

@@ -54,7 +54,7 @@ Selection select(std::span<const Route> routes) {
   std::vector<Candidate> candidates;
   for (const Route& route : routes) {
     candidates.push_back(route.candidate);
-    candidates.back().attributes = &route.attributes;
+    candidates.back().merits = merits_of(route.attributes);
   }
   return select_best(candidates);
 }

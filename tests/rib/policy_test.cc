@@ -24,22 +24,22 @@ constexpr RouteSource kFromInternal{.local = false, .internal = true};
 TEST_CASE("who may hear of a route", "[policy]") {
   bgp::PathAttributes plain = routes::learnt({101}, "10.0.0.1");
   for (const auto& source : {kLocal, kFromExternal, kFromInternal})
-    CHECK(may_export(plain, source, kExternal));
-  CHECK(may_export(plain, kLocal, kInternal));
-  CHECK(may_export(plain, kFromExternal, kInternal));
-  CHECK_FALSE(may_export(plain, kFromInternal, kInternal));
+    CHECK(may_export(traits_of(plain, 100), source, kExternal));
+  CHECK(may_export(traits_of(plain, 100), kLocal, kInternal));
+  CHECK(may_export(traits_of(plain, 100), kFromExternal, kInternal));
+  CHECK_FALSE(may_export(traits_of(plain, 100), kFromInternal, kInternal));
 
   auto with = [&](std::uint32_t community) {
     auto attributes = plain;
     attributes.communities = {1, community};
     return attributes;
   };
-  CHECK(may_export(with(2), kFromExternal, kExternal));
-  CHECK_FALSE(may_export(with(kNoAdvertise), kFromExternal, kExternal));
-  CHECK_FALSE(may_export(with(kNoAdvertise), kFromExternal, kInternal));
-  CHECK_FALSE(may_export(with(kNoExport), kFromExternal, kExternal));
-  CHECK(may_export(with(kNoExport), kFromExternal, kInternal));
-  CHECK_FALSE(may_export(with(kNoExportSubconfed), kFromExternal, kExternal));
+  CHECK(may_export(traits_of(with(2), 100), kFromExternal, kExternal));
+  CHECK_FALSE(may_export(traits_of(with(kNoAdvertise), 100), kFromExternal, kExternal));
+  CHECK_FALSE(may_export(traits_of(with(kNoAdvertise), 100), kFromExternal, kInternal));
+  CHECK_FALSE(may_export(traits_of(with(kNoExport), 100), kFromExternal, kExternal));
+  CHECK(may_export(traits_of(with(kNoExport), 100), kFromExternal, kInternal));
+  CHECK_FALSE(may_export(traits_of(with(kNoExportSubconfed), 100), kFromExternal, kExternal));
 }
 
 TEST_CASE("attributes on the way to another AS", "[policy]") {
@@ -167,20 +167,20 @@ TEST_CASE("what is not taken, and why", "[policy]") {
   CHECK(judge(0, {.deny_all = true}) == RejectReason::NoPolicy);  // RFC 8212
   auto deny = kExternal;
   deny.deny_all = true;
-  CHECK_FALSE(may_export(routes::originated(), kLocal, deny));
+  CHECK_FALSE(may_export(traits_of(routes::originated(), 100), kLocal, deny));
 }
 
 TEST_CASE("next-hop-self needs an address of the family", "[policy]") {
   const auto in = routes::learnt({101}, "10.0.0.1");
   ExportPolicy policy{.external = true, .local_as = 100};
-  CHECK_FALSE(may_export(in, kFromExternal, policy));
+  CHECK_FALSE(may_export(traits_of(in, 100), kFromExternal, policy));
   policy.external = false;
-  CHECK(may_export(in, kFromExternal, policy));  // goes on unchanged
-  CHECK_FALSE(may_export(in, kLocal, policy));
+  CHECK(may_export(traits_of(in, 100), kFromExternal, policy));  // goes on unchanged
+  CHECK_FALSE(may_export(traits_of(in, 100), kLocal, policy));
   policy.next_hop_self = true;
-  CHECK_FALSE(may_export(in, kFromExternal, policy));
+  CHECK_FALSE(may_export(traits_of(in, 100), kFromExternal, policy));
   policy.local_address = address("10.0.0.9");
-  CHECK(may_export(in, kFromExternal, policy));
+  CHECK(may_export(traits_of(in, 100), kFromExternal, policy));
   CHECK(export_attributes(in, kFromExternal, policy).next_hop == net::IpAddress(address("10.0.0.9")));
 }
 
@@ -204,12 +204,12 @@ TEST_CASE("ONLY_TO_CUSTOMER holds a route back, or goes with it", "[policy]") {
   upwards.holds_back_only_to_customer = true;
   auto downwards = kExternal;
   downwards.adds_only_to_customer = true;
-  CHECK(may_export(in, kFromExternal, upwards));
+  CHECK(may_export(traits_of(in, 100), kFromExternal, upwards));
   CHECK(export_attributes(in, kFromExternal, downwards).only_to_customer == 100u);
   CHECK_FALSE(export_attributes(in, kFromExternal, upwards).only_to_customer);
   in.only_to_customer = 7;
-  CHECK_FALSE(may_export(in, kFromExternal, upwards));
-  CHECK(may_export(in, kFromExternal, downwards));
+  CHECK_FALSE(may_export(traits_of(in, 100), kFromExternal, upwards));
+  CHECK(may_export(traits_of(in, 100), kFromExternal, downwards));
   CHECK(export_attributes(in, kFromExternal, downwards).only_to_customer == 7u);
   auto inside = kInternal;
   inside.adds_only_to_customer = true;

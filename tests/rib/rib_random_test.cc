@@ -27,7 +27,7 @@ struct Oracle {
       const auto found = in[peer].find(network);
       if (found == in[peer].end() || found->second.as_path.contains(kLocalAs) || !world.reachable[peer])
         continue;
-      candidates.push_back({.attributes = &found->second,
+      candidates.push_back({.merits = rib::merits_of(found->second),
                             .router_id = address("1.1.1." + std::to_string(peer + 1)),
                             .peer_address = address(World::address_of(peer))});
       whose.push_back(peer);

@@ -1,0 +1,113 @@
+#include "rib/as_path_pool.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace rib {
+
+namespace {
+
+constexpr std::size_t kNumberOctets = 4;
+
+}  // namespace
+
+std::size_t AsPathPool::shared_length(const Sequence& sequence, const bgp::AsPath& path) {
+  std::size_t shared = 0;
+  bool differs = false;
+  path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
+    if (differs) return;
+    const std::size_t left = sequence.octets.size() - shared;
+    const net::Bytes own = net::Bytes(sequence.octets).subspan(shared, std::min(left, segment.octets.size()));
+    if (std::memcmp(own.data(), segment.octets.data(), own.size()) == 0) {
+      shared += own.size();
+      differs = own.size() < segment.octets.size();
+    } else {
+      const auto [mine, theirs] = std::ranges::mismatch(own, segment.octets);
+      shared += static_cast<std::size_t>(mine - own.begin());
+      differs = true;
+    }
+  });
+  return shared / kNumberOctets;
+}
+
+std::uint32_t AsPathPool::make(const bgp::AsPath& path) {
+  std::uint32_t number;
+  if (free_.empty()) {
+    number = static_cast<std::uint32_t>(sequences_.size());
+    sequences_.emplace_back();
+  } else {
+    number = free_.back();
+    free_.pop_back();
+  }
+  Sequence& sequence = sequences_[number];
+  sequence.plain = path.is_plain_sequence();
+  sequence.first_as = path.first_as();
+  if (sequence.plain) {
+    sequence.octets.reserve(kNumberOctets * path.length());
+    path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
+      sequence.octets.insert(sequence.octets.end(), segment.octets.begin(), segment.octets.end());
+    });
+  } else {
+    sequence.octets.assign(path.wire().begin(), path.wire().end());
+  }
+  return number;
+}
+
+AsPathPool::Path AsPathPool::add(const bgp::AsPath& path) {
+  if (path.empty()) return {};
+  const auto length = static_cast<std::uint32_t>(path.length());
+  if (!path.is_plain_sequence()) {
+    const std::uint32_t made = make(path);
+    sequences_[made].references = 1;
+    return {made, length};
+  }
+  std::uint32_t& latest = latest_of(path.first_as());
+  Sequence& tried = sequences_[latest];
+  const std::size_t shared = latest == 0 ? 0 : shared_length(tried, path);
+  if (shared < length) {
+    if (latest != 0 && shared * kNumberOctets == tried.octets.size()) {
+      // It goes on where the sequence ends.
+      std::size_t passed = 0;
+      path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
+        const std::size_t known = std::min(shared * kNumberOctets - passed, segment.octets.size());
+        passed += known;
+        const net::Bytes fresh = segment.octets.subspan(known);
+        tried.octets.insert(tried.octets.end(), fresh.begin(), fresh.end());
+      });
+    } else {
+      latest = make(path);
+    }
+  }
+  ++sequences_[latest].references;
+  return {latest, length};
+}
+
+void AsPathPool::release(const Path& path) {
+  if (path.sequence == 0) return;
+  Sequence& sequence = sequences_[path.sequence];
+  if (--sequence.references > 0) return;
+  if (std::uint32_t& latest = latest_of(sequence.first_as); latest == path.sequence) latest = 0;
+  sequence = {};
+  free_.push_back(path.sequence);
+}
+
+bgp::AsPath AsPathPool::operator[](const Path& path) const {
+  const Sequence& sequence = sequences_[path.sequence];
+  if (!sequence.plain) return bgp::AsPath::from_wire(sequence.octets);
+  return bgp::AsPath::plain_sequence(net::Bytes(sequence.octets).first(kNumberOctets * path.length));
+}
+
+bool AsPathPool::equal(const Path& path, const bgp::AsPath& other) const {
+  if (path.length != other.length()) return false;
+  const Sequence& sequence = sequences_[path.sequence];
+  if (!sequence.plain) return std::ranges::equal(sequence.octets, other.wire());
+  return other.is_plain_sequence() && shared_length(sequence, other) == path.length;
+}
+
+std::size_t AsPathPool::bytes() const {
+  std::size_t bytes = sequences_.size() * sizeof(Sequence) + free_.capacity() * sizeof(std::uint32_t);
+  for (const Sequence& sequence : sequences_) bytes += sequence.octets.capacity();
+  return bytes;
+}
+
+}  // namespace rib
