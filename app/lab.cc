@@ -1,7 +1,9 @@
 #include "app/lab.h"
 
 #include <algorithm>
+#include <linux/netlink.h>
 #include <malloc.h>
+#include <map>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "app/privileges.h"
+#include "netns/interface_monitor.h"
 
 namespace app {
 
@@ -66,8 +69,8 @@ void take_small_stacks() {
 
 }  // namespace
 
-// A router has its namespace, epoll, eventfd, timerfd, two netlink sockets, two listeners and two sessions:
-// ten. While sessions come up there may be a second connection to each peer, and lost ones linger for a
+// A router has its namespace, epoll, eventfd, timerfd, a netlink socket, two listeners and two sessions:
+// nine. While sessions come up there may be a second connection to each peer, and lost ones linger for a
 // second.
 std::size_t descriptors_for(std::size_t routers) { return routers * 16 + 64; }
 
@@ -89,7 +92,8 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
       signals_(io_, SIGINT, SIGTERM),
       timeout_(io_),
       progress_tick_(io_),
-      plan_(chain(options_.chain)) {
+      plan_(chain(options_.chain)),
+      notices_readable_(io_) {
   raise_descriptor_limit(plan_.size());
   take_few_arenas();
   take_small_stacks();
@@ -151,16 +155,19 @@ void Lab::build() {
       return !stop.stop_requested();
     };
     try {
-      auto namespaces = std::make_shared<std::vector<netns::Namespace>>(netns::build_chain(nodes, progress));
-      asio::post(io_, [this, namespaces] { built(std::move(*namespaces)); });
+      const auto made = std::make_shared<Built>();
+      made->namespaces = netns::build_chain(nodes, progress);
+      if (!made->namespaces.empty()) made->notices.emplace(made->namespaces, netns::interface_groups());
+      asio::post(io_, [this, made] { built(std::move(*made)); });
     } catch (const std::exception&) {
       asio::post(io_, [this, failure = std::current_exception()] { fail(failure); });
     }
   });
 }
 
-void Lab::built(std::vector<netns::Namespace> namespaces) {
-  namespaces_ = std::move(namespaces);
+void Lab::built(Built built) {
+  namespaces_ = std::move(built.namespaces);
+  notices_ = std::move(built.notices);
   if (phase_ == Phase::Stopping || namespaces_.empty()) {
     io_.stop();
     return;
@@ -176,8 +183,11 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   };
   std::vector<const speaker::RouterActivity*> activities;
   for (std::size_t i = 0; i < plan_.size(); ++i) {
+    router_in_.push_back(nullptr);
     if (plan_[i].foreign) continue;
+    plan_[i].hears_from_lab = true;
     routers_.push_back(std::make_unique<Router>(i, plan_[i], namespaces_[i], reports, doorbell_));
+    router_in_.back() = routers_.back().get();
     activities.push_back(&routers_.back()->activity());
   }
   // Each router's neighborhood: itself, then the far ends of its sessions.
@@ -198,6 +208,8 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   quiescence_.emplace(std::move(activities), std::move(sessions));
   for (std::size_t i = 0; i < routers_.size(); ++i)
     routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
+  notices_readable_.assign(notices_->native_handle());
+  listen_for_notices();
   // While the threads start, the names.
   std::vector<RecordedName> names;
   for (std::size_t i = 0; i < plan_.size(); ++i)
@@ -209,6 +221,25 @@ void Lab::built(std::vector<netns::Namespace> namespaces) {
   } catch (const std::exception&) {
     fail(std::current_exception());
   }
+}
+
+void Lab::listen_for_notices() {
+  notices_readable_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
+    if (error) return;
+    // Of each namespace in one piece: a link that falls and rises is one thing to look at.
+    std::map<std::size_t, std::vector<std::uint8_t>> heard;
+    const bool complete = notices_->receive([&](std::size_t place, std::span<const std::uint8_t> messages) {
+      auto& here = heard[place];
+      here.insert(here.end(), messages.begin(), messages.end());
+      here.resize(NLMSG_ALIGN(here.size()));
+    });
+    if (!complete)
+      for (auto& router : routers_) router->hear(std::nullopt);
+    else
+      for (auto& [place, messages] : heard)
+        if (router_in_[place] != nullptr) router_in_[place]->hear(std::move(messages));
+    listen_for_notices();
+  });
 }
 
 // A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before
@@ -344,9 +375,11 @@ void Lab::frozen() {
 void Lab::tear_down() {
   if (builder_.joinable()) builder_.join();
   control_.reset();
+  if (notices_readable_.is_open()) notices_readable_.release();  // notices_ owns the descriptor
   Router::end_all(routers_);
   routers_.clear();
   entry_.reset();
+  notices_.reset();
   namespaces_.clear();
   teardown_time_ = Clock::now() - stop_began_;
 }

@@ -23,6 +23,7 @@
 #include "app/report.h"
 #include "app/router.h"
 #include "app/topology.h"
+#include "netns/notice_board.h"
 #include "speaker/quiescence.h"
 
 namespace app {
@@ -75,7 +76,12 @@ class Lab {
 
  private:
   void build();
-  void built(std::vector<netns::Namespace> namespaces);
+  struct Built {
+    std::vector<netns::Namespace> namespaces;
+    std::optional<netns::NoticeBoard> notices;  // unless the building was stopped
+  };
+  void built(Built built);
+  void listen_for_notices();
   void listening(std::size_t router);
 
   void show_progress();
@@ -103,8 +109,11 @@ class Lab {
   std::unique_ptr<ControlServer> control_;
   std::jthread builder_;
   std::vector<netns::Namespace> namespaces_;
+  std::optional<netns::NoticeBoard> notices_;
+  boost::asio::posix::stream_descriptor notices_readable_;
   speaker::Doorbell doorbell_;
   std::vector<std::unique_ptr<Router>> routers_;  // ours: foreign ones have a plan and a namespace only
+  std::vector<Router*> router_in_;                // by namespace; nothing in those of foreign ones
   std::optional<speaker::Quiescence> quiescence_;
   std::vector<std::function<void(const speaker::Quiescence::Quiet&)>> waiting_for_quiet_;
 

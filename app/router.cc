@@ -45,9 +45,11 @@ class Router::Inside {
  public:
   explicit Inside(Router& router)
       : router_(router),
+        monitor_(router.plan_.hears_from_lab ? netns::InterfaceMonitor::Hears::FromOthers
+                                             : netns::InterfaceMonitor::Hears::Itself),
         transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
-        notifications_(router.io_, monitor_.native_handle()),
+        notifications_(router.io_),
         deadline_(router.io_),
         vty_(router.io_, router.plan_.name, speaker_) {
     if (router_.plan_.routes_were_left) netns::RouteTable().remove_ours();
@@ -55,11 +57,13 @@ class Router::Inside {
     vty_.listen();
     take_interfaces();
     transport_.serve(speaker_);
+    if (router.plan_.hears_from_lab) return;
+    notifications_.assign(monitor_.native_handle());
     asio::co_spawn(router.io_, watch_interfaces(), rethrow);
   }
 
   ~Inside() {
-    notifications_.release();  // the monitor owns the descriptor
+    if (notifications_.is_open()) notifications_.release();  // the monitor owns the descriptor
     transport_.shut_down();
   }
 
@@ -71,6 +75,10 @@ class Router::Inside {
       if (router_.plan_.outlived_by_namespace) speaker_.remove_routes();
       done();
     });
+  }
+
+  void hear(const std::optional<std::vector<std::uint8_t>>& notices) {
+    if (notices ? monitor_.update(*notices) : monitor_.look_again()) take_interfaces();
   }
 
   speaker::Speaker& speaker() { return speaker_; }
@@ -252,6 +260,12 @@ void Router::post(std::function<void(speaker::Speaker&)> work) {
     if (inside_ == nullptr) return;
     work(inside_->speaker());
     inside_->after_input();
+  });
+}
+
+void Router::hear(std::optional<std::vector<std::uint8_t>> notices) {
+  asio::post(io_, [this, notices = std::move(notices)] {
+    if (inside_ != nullptr) inside_->hear(notices);
   });
 }
 

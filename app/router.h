@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -49,6 +51,9 @@ class Router {
   // (set_neighborhood): none may run any more when the first is destroyed.
   static void end_all(std::span<const std::unique_ptr<Router>> routers);
 
+  // What was notified in its namespace (rtnetlink messages; nothing: some were lost), where its plan says
+  // that it hears from the lab.
+  void hear(std::optional<std::vector<std::uint8_t>> notices);
   // Runs `work` on the router's thread. Posted work that comes after the end is dropped.
   void post(std::function<void(speaker::Speaker&)> work);
   // Runs one line of the vty there and hands over what it prints, on the router's thread.

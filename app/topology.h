@@ -46,6 +46,8 @@ struct RouterPlan {
   TcpOptions tcp;
   bool outlived_by_namespace = false;  // so our routes have to be removed at the end
   bool routes_were_left = false;       // a predecessor was killed there
+  // It is told of its interfaces by Router::hear(); otherwise it listens itself.
+  bool hears_from_lab = false;
   // Index of the peer towards the left and right neighbour in speaker.neighbors; -1: none there.
   int left_peer = -1, right_peer = -1;
   // It gets its namespace, links and addresses, and no speaker: somebody else's is started there by hand.

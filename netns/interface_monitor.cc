@@ -106,15 +106,33 @@ void take(Interfaces& interfaces, const nlmsghdr& message) {
 
 }  // namespace
 
+std::uint32_t interface_groups() { return RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR; }
+
 // Subscribed before the dump: what changes in between is told, and telling it twice does no harm.
-InterfaceMonitor::InterfaceMonitor() : socket_(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR) {
+InterfaceMonitor::InterfaceMonitor(Hears hears) {
+  if (hears == Hears::Itself) socket_.emplace(interface_groups());
   dump_all();
 }
 
 bool InterfaceMonitor::update() {
+  return take_in([this](const Visit& visit) { return socket_->receive(visit); });
+}
+
+bool InterfaceMonitor::update(std::span<const std::uint8_t> messages) {
+  return take_in([messages](const Visit& visit) {
+    for_each_message(messages, visit);
+    return true;
+  });
+}
+
+bool InterfaceMonitor::look_again() {
+  return take_in([](const Visit&) { return false; });
+}
+
+bool InterfaceMonitor::take_in(const std::function<bool(const Visit&)>& receive) {
   const Interfaces before = interfaces_;
   std::vector<std::uint32_t> deleted;
-  const bool complete = socket_.receive([&](const nlmsghdr& message) {
+  const bool complete = receive([&](const nlmsghdr& message) {
     take(interfaces_, message);
     if (const auto index = deleted_link(message)) deleted.push_back(*index);
   });

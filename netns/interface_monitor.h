@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +13,9 @@
 #include "netns/netlink.h"
 
 namespace netns {
+
+// The multicast groups (RTMGRP_*) in which interfaces are told of.
+std::uint32_t interface_groups();
 
 struct InterfaceAddress {
   net::Ipv4Address local;
@@ -40,21 +46,33 @@ struct Interface {
   friend bool operator==(const Interface&, const Interface&) = default;
 };
 
-// Thread: the one whose namespace it was made in. Read native_handle() becoming readable, then call update().
+// Thread: the one whose namespace it was made in.
 class InterfaceMonitor {
  public:
-  InterfaceMonitor();  // throws std::system_error
+  // Whether it listens itself, or what is notified comes from somebody who listens for many (NoticeBoard) and
+  // has begun to before this is made.
+  enum class Hears : std::uint8_t { Itself, FromOthers };
 
-  int native_handle() const { return socket_.native_handle(); }
+  explicit InterfaceMonitor(Hears hears = Hears::Itself);  // throws std::system_error
+
   const std::vector<Interface>& interfaces() const { return interfaces_; }  // sorted by index
-  // Takes in what the kernel has notified. True when interfaces() changed. After an overrun of the socket
-  // (ENOBUFS) it dumps everything anew.
+
+  // One that listens itself: wait for native_handle() to become readable, then call update(), which takes in
+  // what the kernel has notified. True when interfaces() changed. After an overrun of the socket (ENOBUFS) it
+  // dumps everything anew.
+  int native_handle() const { return socket_->native_handle(); }
   bool update();
+  // One that does not: the same with whole messages, and after an overrun.
+  bool update(std::span<const std::uint8_t> messages);
+  bool look_again();
 
  private:
+  using Visit = std::function<void(const nlmsghdr&)>;
+  // `receive` visits messages and returns whether there are no gaps between them.
+  bool take_in(const std::function<bool(const Visit&)>& receive);
   void dump_all();
 
-  NetlinkSocket socket_;
+  std::optional<NetlinkSocket> socket_;
   std::vector<Interface> interfaces_;
 };
 

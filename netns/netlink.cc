@@ -43,7 +43,20 @@ struct Datagram {
   std::span<const std::uint8_t> octets;
   int error = 0;           // EAGAIN: nothing is queued
   bool truncated = false;  // longer than the buffer: its contents cannot be trusted
+  int from = -1;           // the number of the namespace it was multicast in; -1: the socket's own
 };
+
+// Where a socket that listens to all namespaces is told which one.
+int origin_of(const msghdr& message) {
+  for (const cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(part))) {
+    if (part->cmsg_level != SOL_NETLINK || part->cmsg_type != NETLINK_LISTEN_ALL_NSID) continue;
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(part), sizeof number);
+    return number;
+  }
+  return -1;
+}
 
 Datagram receive_datagram(int fd, std::span<std::uint8_t> buffer) {
   for (;;) {
@@ -54,18 +67,23 @@ Datagram receive_datagram(int fd, std::span<std::uint8_t> buffer) {
     message.msg_namelen = sizeof sender;
     message.msg_iov = &part;
     message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(int))> origin;
+    message.msg_control = origin.data();
+    message.msg_controllen = origin.size();
     const ssize_t length = ::recvmsg(fd, &message, MSG_DONTWAIT);
     if (length < 0) {
       if (errno == EINTR) continue;
-      return {{}, errno, false};
+      return {{}, errno};
     }
     if (sender.nl_pid != 0) continue;  // another process, not the kernel
-    return {buffer.first(static_cast<std::size_t>(length)), 0, (message.msg_flags & MSG_TRUNC) != 0};
+    return {buffer.first(static_cast<std::size_t>(length)), 0, (message.msg_flags & MSG_TRUNC) != 0,
+            origin_of(message)};
   }
 }
 
+// The same as for_each_message(), without a std::function: on the way of every route.
 template <class Visit>
-void for_each_message(std::span<const std::uint8_t> octets, const Visit& visit) {
+void each_message(std::span<const std::uint8_t> octets, const Visit& visit) {
   // nlmsg_next is declared for writers; nothing is written here.
   auto* message = reinterpret_cast<nlmsghdr*>(const_cast<std::uint8_t*>(octets.data()));
   int remaining = static_cast<int>(octets.size());
@@ -95,6 +113,11 @@ void send_octets(int fd, std::span<const std::uint8_t> octets) {
 }
 
 }  // namespace
+
+void for_each_message(std::span<const std::uint8_t> datagram,
+                      const std::function<void(const nlmsghdr&)>& visit) {
+  each_message(datagram, visit);
+}
 
 void NetlinkBatch::begin_raw(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> header) {
   starts_.push_back(buffer_.size());
@@ -204,7 +227,7 @@ std::vector<std::error_code> NetlinkSocket::execute(NetlinkBatch& batch) {
     for (bool acknowledged = false; !acknowledged;) {
       const Datagram datagram = receive_datagram(fd_, buffer);
       if (datagram.error != 0) throw_errno(datagram.error, "read rtnetlink acknowledgements");
-      for_each_message(datagram.octets, [&](const nlmsghdr& message) {
+      each_message(datagram.octets, [&](const nlmsghdr& message) {
         // Unsigned, so that it holds across the wrap of the sequence; anything older is far out of range.
         const std::uint32_t offset = message.nlmsg_seq - first_sequence;
         if (message.nlmsg_type != NLMSG_ERROR || offset > last - first) return;
@@ -241,7 +264,7 @@ void NetlinkSocket::dump_raw(std::uint16_t type, std::span<const std::uint8_t> h
       const Datagram datagram = receive_datagram(fd_, buffer);
       if (datagram.error != 0) throw_errno(datagram.error, "read an rtnetlink dump");
       if (datagram.truncated) throw_errno(EMSGSIZE, "read an rtnetlink dump");
-      for_each_message(datagram.octets, [&](const nlmsghdr& message) {
+      each_message(datagram.octets, [&](const nlmsghdr& message) {
         if (message.nlmsg_seq != sequence_ || done) return;
         interrupted = interrupted || (message.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
         if (message.nlmsg_type == NLMSG_ERROR || message.nlmsg_type == NLMSG_DONE) {
@@ -255,13 +278,24 @@ void NetlinkSocket::dump_raw(std::uint16_t type, std::span<const std::uint8_t> h
       });
     }
     if (interrupted) continue;
-    for_each_message(dumped, visit);
+    each_message(dumped, visit);
     return;
   }
   throw_errno(EAGAIN, "dump by rtnetlink: it changed each time while it was read");
 }
 
 bool NetlinkSocket::receive(const std::function<void(const nlmsghdr&)>& visit) {
+  return receive_datagrams(
+      [&](int, std::span<const std::uint8_t> datagram) { for_each_message(datagram, visit); });
+}
+
+void NetlinkSocket::listen_to_all_namespaces() {
+  const int on = 1;
+  if (::setsockopt(fd_, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof on) != 0)
+    throw_errno(errno, "listen to all namespaces");
+}
+
+bool NetlinkSocket::receive_datagrams(const std::function<void(int, std::span<const std::uint8_t>)>& visit) {
   std::vector<std::uint8_t> buffer(kDatagramOctets);
   bool complete = true;
   for (;;) {
@@ -272,7 +306,7 @@ bool NetlinkSocket::receive(const std::function<void(const nlmsghdr&)>& visit) {
     if (datagram.error == ENOBUFS || datagram.truncated) complete = false;
     // After a gap all that is still queued is older than the dump that must follow, and would undo it. The
     // kernel, too, goes on dropping until the queue has been empty once.
-    if (complete) for_each_message(datagram.octets, visit);
+    if (complete) visit(datagram.from, datagram.octets);
   }
 }
 

@@ -50,6 +50,10 @@ class NetlinkBatch {
   std::vector<std::size_t> starts_;  // where each request begins in buffer_
 };
 
+// Calls `visit` with each message of a datagram.
+void for_each_message(std::span<const std::uint8_t> datagram,
+                      const std::function<void(const nlmsghdr&)>& visit);
+
 // One NETLINK_ROUTE socket, bound to the network namespace of the thread that opened it. Thread: its owner's.
 class NetlinkSocket {
  public:
@@ -77,6 +81,12 @@ class NetlinkSocket {
   // Reads what has been multicast to this socket without blocking. False: the kernel dropped messages
   // (ENOBUFS), so what is believed must be dumped anew.
   bool receive(const std::function<void(const nlmsghdr&)>& visit);
+
+  // From now on, what is multicast in other namespaces, too, as far as this socket's namespace has a number
+  // for them (RTM_NEWNSID). Throws std::system_error.
+  void listen_to_all_namespaces();
+  // As receive(), a datagram at a time, with the number of the namespace it comes from; -1: this one.
+  bool receive_datagrams(const std::function<void(int, std::span<const std::uint8_t>)>& visit);
 
  private:
   void dump_raw(std::uint16_t type, std::span<const std::uint8_t> header,

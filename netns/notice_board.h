@@ -1,0 +1,33 @@
+// What is multicast in any of many namespaces, heard by one socket. A socket in each would make every change
+// of a route, in whichever namespace, walk all of them under the kernel's one lock: with a thousand, that
+// takes four times as long as the change itself (docs/adr/0015).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "netns/namespace.h"
+#include "netns/netlink.h"
+
+namespace netns {
+
+// Thread: any, one at a time.
+class NoticeBoard {
+ public:
+  // Hears these RTMGRP_* groups in `namespaces`, from when it is made. The socket lives in a namespace of its
+  // own, because a namespace needs numbers for those it listens to, and the host's shall not change. Throws
+  // std::system_error.
+  NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups);
+
+  int native_handle() const { return socket_->native_handle(); }
+  // Reads without blocking: calls `visit` with the place of the namespace in `namespaces` and whole messages.
+  // False: the kernel dropped some (ENOBUFS), of whichever namespaces.
+  bool receive(const std::function<void(std::size_t, std::span<const std::uint8_t>)>& visit);
+
+ private:
+  std::optional<NetlinkSocket> socket_;
+};
+
+}  // namespace netns

@@ -1,0 +1,154 @@
+// One socket hears of many namespaces, says which, and hears of no others.
+#include "netns/notice_board.h"
+
+#include <poll.h>
+#include <set>
+#include <sys/socket.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/netns/fresh_namespace.h"
+#include "tests/netns/requests.h"
+
+using netns::InterfaceMonitor;
+using netns::kLeftInterfaceIndex;
+using netns::kRightInterfaceIndex;
+using test::find;
+
+namespace {
+
+constexpr std::uint32_t kLoopback = 1;
+
+// A monitor in each namespace, fed from the board.
+class Fed {
+ public:
+  explicit Fed(const std::vector<netns::Namespace>& namespaces)
+      : namespaces_(namespaces), board_(namespaces, netns::interface_groups()) {
+    for (const auto& one : namespaces) {
+      one.enter();
+      monitors_.emplace_back(InterfaceMonitor::Hears::FromOthers);
+    }
+  }
+
+  netns::NoticeBoard& board() { return board_; }
+  InterfaceMonitor& operator[](std::size_t place) { return monitors_[place]; }
+  const std::set<std::size_t>& heard() const { return heard_; }
+
+  bool read() {
+    return board_.receive([this](std::size_t place, std::span<const std::uint8_t> messages) {
+      heard_.insert(place);
+      monitors_[place].update(messages);
+    });
+  }
+  bool await(const std::function<bool()>& holds) {
+    while (!holds()) {
+      pollfd readable{board_.native_handle(), POLLIN, 0};
+      if (::poll(&readable, 1, static_cast<int>(std::chrono::milliseconds(test::kPatience).count())) <= 0)
+        return false;
+      read();
+    }
+    return true;
+  }
+  // In each namespace, what a monitor made now would find.
+  bool true_everywhere() {
+    for (std::size_t i = 0; i < monitors_.size(); ++i) {
+      namespaces_[i].enter();
+      auto now = InterfaceMonitor().interfaces();
+      auto known = monitors_[i].interfaces();
+      for (auto& interface : known) interface.times_lost = 0;
+      if (now != known) return false;
+    }
+    return true;
+  }
+
+ private:
+  const std::vector<netns::Namespace>& namespaces_;
+  netns::NoticeBoard board_;
+  std::vector<InterfaceMonitor> monitors_;
+  std::set<std::size_t> heard_;
+};
+
+}  // namespace
+
+TEST_CASE("a link that falls is heard at both of its ends, and nowhere else") {
+  test::in_fresh_namespace([] {
+    const auto chain = netns::build_chain(test::chain_plan(4), {});
+    Fed fed(chain);
+    chain[1].enter();
+    test::set_link(kLeftInterfaceIndex, false);
+    CHECK(fed.await([&] {
+      return !find(fed[1], kLeftInterfaceIndex)->admin_up && !find(fed[0], kRightInterfaceIndex)->carrier;
+    }));
+    chain[1].enter();
+    test::set_link(kLeftInterfaceIndex, true);
+    CHECK(fed.await([&] {
+      return find(fed[1], kLeftInterfaceIndex)->usable() && find(fed[0], kRightInterfaceIndex)->usable();
+    }));
+    CHECK(find(fed[0], kRightInterfaceIndex)->times_lost == 1);
+    CHECK(fed.heard() == std::set<std::size_t>{0, 1});
+    CHECK(fed.true_everywhere());
+  });
+}
+
+TEST_CASE("namespaces that are not listened to are not heard") {
+  test::in_fresh_namespace([] {
+    const auto chain = netns::build_chain(test::chain_plan(2), {});
+    Fed fed(chain);
+    const auto other = netns::Namespace::create_and_enter();
+    test::set_link(kLoopback, true);
+    // What came first would have been heard first.
+    chain[0].enter();
+    test::change_address(true, kLoopback, net::Ipv4Address::of(10, 1, 1, 1), 32);
+    CHECK(fed.await([&] { return find(fed[0], kLoopback)->addresses.size() == 2; }));
+    CHECK(fed.heard() == std::set<std::size_t>{0});
+  });
+}
+
+TEST_CASE("after an overrun of the board everybody looks again") {
+  test::in_fresh_namespace([] {
+    const auto chain = netns::build_chain(test::chain_plan(3), {});
+    Fed fed(chain);
+    const int octets = 1;  // the kernel's minimum
+    REQUIRE(::setsockopt(fed.board().native_handle(), SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets) == 0);
+    for (const auto& one : chain) {
+      one.enter();
+      netns::NetlinkBatch batch;
+      for (unsigned i = 1; i <= 200; ++i)
+        test::add_address_request(batch, true, kLoopback, net::Ipv4Address::of(10, 0, 0, i), 32);
+      netns::NetlinkSocket().execute_or_throw(batch, "add addresses");
+    }
+    CHECK_FALSE(fed.read());
+    CHECK_FALSE(fed.true_everywhere());
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      chain[i].enter();
+      CHECK(fed[i].look_again());
+    }
+    CHECK(fed.true_everywhere());
+
+    // And it goes on hearing.
+    chain[2].enter();
+    test::change_address(false, kLoopback, net::Ipv4Address::of(10, 0, 0, 1), 32);
+    CHECK(fed.await([&] { return find(fed[2], kLoopback)->addresses.size() == 200; }));
+  });
+}
+
+TEST_CASE("the board leaves no number in the namespaces it listens to, nor in the one it is made from") {
+  test::in_fresh_namespace([] {
+    const auto numbers_here = [] {
+      std::size_t count = 0;
+      netns::NetlinkSocket().dump(RTM_GETNSID, rtgenmsg{AF_UNSPEC}, [&](const nlmsghdr&) { ++count; });
+      return count;
+    };
+    const auto here = netns::Namespace::current();
+    const auto chain = netns::build_chain(test::chain_plan(2), {});
+    chain[0].enter();
+    const auto before = numbers_here();  // its link has made the other end's known
+    here.enter();
+    const auto before_here = numbers_here();
+    const Fed fed(chain);
+    chain[0].enter();
+    CHECK(numbers_here() == before);
+    here.enter();
+    CHECK(numbers_here() == before_here);
+  });
+}
