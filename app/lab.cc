@@ -154,25 +154,25 @@ void Lab::build() {
         });
       return !stop.stop_requested();
     };
+    const auto stopped = [this] { asio::post(io_, [this] { io_.stop(); }); };
     try {
-      const auto made = std::make_shared<Built>();
-      made->namespaces = netns::build_chain(nodes, progress);
-      if (!made->namespaces.empty()) made->notices.emplace(made->namespaces, netns::interface_groups());
-      asio::post(io_, [this, made] { built(std::move(*made)); });
+      auto made = netns::make_namespaces(nodes, progress);
+      if (made.empty()) return stopped();
+      const auto namespaces = std::make_shared<const std::vector<netns::Namespace>>(std::move(made));
+      // The routers come up while the links are made: those are the work of one processor.
+      asio::post(io_, [this, namespaces] { launch(namespaces); });
+      if (!netns::connect_chain(nodes, *namespaces, progress)) return stopped();
+      const auto notices = std::make_shared<netns::NoticeBoard>(*namespaces, netns::interface_groups());
+      asio::post(io_, [this, notices] { connected(std::move(*notices)); });
     } catch (const std::exception&) {
       asio::post(io_, [this, failure = std::current_exception()] { fail(failure); });
     }
   });
 }
 
-void Lab::built(Built built) {
-  namespaces_ = std::move(built.namespaces);
-  notices_ = std::move(built.notices);
-  if (phase_ == Phase::Stopping || namespaces_.empty()) {
-    io_.stop();
-    return;
-  }
-  phase_ = Phase::Starting;
+void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces) {
+  if (phase_ == Phase::Stopping) return;
+  namespaces_ = std::move(namespaces);
   const Router::Reports reports{
       .listening = [this](std::size_t router) { asio::post(io_, [this, router] { listening(router); }); },
       .failed =
@@ -186,7 +186,7 @@ void Lab::built(Built built) {
     router_in_.push_back(nullptr);
     if (plan_[i].foreign) continue;
     plan_[i].hears_from_lab = true;
-    routers_.push_back(std::make_unique<Router>(i, plan_[i], namespaces_[i], reports, doorbell_));
+    routers_.push_back(std::make_unique<Router>(i, plan_[i], (*namespaces_)[i], reports, doorbell_));
     router_in_.back() = routers_.back().get();
     activities.push_back(&routers_.back()->activity());
   }
@@ -208,19 +208,30 @@ void Lab::built(Built built) {
   quiescence_.emplace(std::move(activities), std::move(sessions));
   for (std::size_t i = 0; i < routers_.size(); ++i)
     routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
-  notices_readable_.assign(notices_->native_handle());
-  listen_for_notices();
   // While the threads start, the names.
   std::vector<RecordedName> names;
   for (std::size_t i = 0; i < plan_.size(); ++i)
-    names.push_back({plan_[i].name, namespaces_[i].fd(), namespaces_[i].inode()});
+    names.push_back({plan_[i].name, (*namespaces_)[i].fd(), (*namespaces_)[i].inode()});
   try {
     entry_->publish(names);
-    serve_requests();
-    keep_no_capability();  // all namespaces are made, and the routers' threads have theirs
   } catch (const std::exception&) {
     fail(std::current_exception());
   }
+}
+
+void Lab::connected(netns::NoticeBoard notices) {
+  if (phase_ == Phase::Stopping) return io_.stop();
+  phase_ = Phase::Starting;
+  notices_ = std::move(notices);
+  notices_readable_.assign(notices_->native_handle());
+  listen_for_notices();
+  try {
+    serve_requests();
+    keep_no_capability();  // all namespaces are made, and the routers' threads have theirs
+  } catch (const std::exception&) {
+    return fail(std::current_exception());
+  }
+  look_at_interfaces();
 }
 
 void Lab::listen_for_notices() {
@@ -242,13 +253,28 @@ void Lab::listen_for_notices() {
   });
 }
 
+void Lab::listening(std::size_t) {
+  ++listening_;
+  look_at_interfaces();
+}
+
+// Before the first one speaks: looking takes the lock that routes are installed under.
+void Lab::look_at_interfaces() {
+  if (listening_ < routers_.size() || phase_ != Phase::Starting) return;
+  for (auto& router : routers_)
+    router->look_at_interfaces([this] {
+      asio::post(io_, [this] {
+        if (++looked_ == routers_.size() && phase_ == Phase::Starting) start_speaking();
+      });
+    });
+}
+
 // A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before
 // all listen.
-void Lab::listening(std::size_t) {
-  if (++listening_ < routers_.size() || phase_ != Phase::Starting) return;
+void Lab::start_speaking() {
   report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
   phase_ = Phase::Converging;
-  for (auto& router : routers_) router->post([](speaker::Speaker& speaker) { speaker.start(Clock::now()); });
+  for (auto& router : routers_) router->start();
   watcher_.progressed();
 }
 
@@ -345,10 +371,10 @@ void Lab::stop(int status) {
   stop_began_ = Clock::now();
   timeout_.cancel();
   if (building) {
-    builder_.request_stop();  // built() or fail() follows
+    builder_.request_stop();  // connected(), fail() or the end of the loop follows
     return;
   }
-  if (listening_ < routers_.size()) {  // some have nothing to say yet
+  if (looked_ < routers_.size()) {  // some have nothing to say yet
     io_.stop();
     return;
   }
@@ -380,7 +406,7 @@ void Lab::tear_down() {
   routers_.clear();
   entry_.reset();
   notices_.reset();
-  namespaces_.clear();
+  namespaces_.reset();
   teardown_time_ = Clock::now() - stop_began_;
 }
 

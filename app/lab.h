@@ -1,6 +1,6 @@
 // A lab: the chain made real and kept running. Owns the control thread's io_context, the namespaces, the
 // routers and the lab's entry in the file system, and moves through its phases:
-//   namespaces and links are built → every router listens → all dial → sessions → routes → quiet (converged)
+//   namespaces → links, while the routers begin to listen → all dial → sessions → routes → quiet (converged)
 //   → (signal) → frozen → stopped → gone.
 // Everything here runs on the control thread, which stays in the host's namespace; builder and routers post
 // to it.
@@ -76,11 +76,10 @@ class Lab {
 
  private:
   void build();
-  struct Built {
-    std::vector<netns::Namespace> namespaces;
-    std::optional<netns::NoticeBoard> notices;  // unless the building was stopped
-  };
-  void built(Built built);
+  void launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces);
+  void connected(netns::NoticeBoard notices);
+  void look_at_interfaces();
+  void start_speaking();
   void listen_for_notices();
   void listening(std::size_t router);
 
@@ -108,7 +107,7 @@ class Lab {
   std::unique_ptr<LabEntry> entry_;
   std::unique_ptr<ControlServer> control_;
   std::jthread builder_;
-  std::vector<netns::Namespace> namespaces_;
+  std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
   std::optional<netns::NoticeBoard> notices_;
   boost::asio::posix::stream_descriptor notices_readable_;
   speaker::Doorbell doorbell_;
@@ -119,7 +118,7 @@ class Lab {
 
   Progress building_;
   Phase phase_ = Phase::Building;
-  std::size_t listening_ = 0, frozen_ = 0;
+  std::size_t listening_ = 0, looked_ = 0, frozen_ = 0;
   Report report_;
   int status_ = 0;
   std::exception_ptr failure_;

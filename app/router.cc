@@ -45,8 +45,6 @@ class Router::Inside {
  public:
   explicit Inside(Router& router)
       : router_(router),
-        monitor_(router.plan_.hears_from_lab ? netns::InterfaceMonitor::Hears::FromOthers
-                                             : netns::InterfaceMonitor::Hears::Itself),
         transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
         notifications_(router.io_),
@@ -55,16 +53,27 @@ class Router::Inside {
     if (router_.plan_.routes_were_left) netns::RouteTable().remove_ours();
     transport_.listen(has_ipv6_neighbor(router.plan_.speaker));
     vty_.listen();
-    take_interfaces();
     transport_.serve(speaker_);
-    if (router.plan_.hears_from_lab) return;
-    notifications_.assign(monitor_.native_handle());
-    asio::co_spawn(router.io_, watch_interfaces(), rethrow);
   }
 
   ~Inside() {
     if (notifications_.is_open()) notifications_.release();  // the monitor owns the descriptor
     transport_.shut_down();
+  }
+
+  // The interfaces need not be there before.
+  void look_at_interfaces() {
+    using Hears = netns::InterfaceMonitor::Hears;
+    monitor_.emplace(router_.plan_.hears_from_lab ? Hears::FromOthers : Hears::Itself);
+    take_interfaces();
+    if (router_.plan_.hears_from_lab) return;
+    notifications_.assign(monitor_->native_handle());
+    asio::co_spawn(router_.io_, watch_interfaces(), rethrow);
+  }
+
+  void start() {
+    speaker_.start(now());
+    after_input();
   }
 
   void leave(std::function<void()> done) {
@@ -78,7 +87,8 @@ class Router::Inside {
   }
 
   void hear(const std::optional<std::vector<std::uint8_t>>& notices) {
-    if (notices ? monitor_.update(*notices) : monitor_.look_again()) take_interfaces();
+    if (!monitor_) return;  // it will look for itself before it starts
+    if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
   }
 
   speaker::Speaker& speaker() { return speaker_; }
@@ -132,13 +142,13 @@ class Router::Inside {
       const auto [error] = co_await notifications_.async_wait(asio::posix::stream_descriptor::wait_read,
                                                               asio::as_tuple(asio::use_awaitable));
       if (error) co_return;
-      if (monitor_.update()) take_interfaces();
+      if (monitor_->update()) take_interfaces();
     }
   }
 
   void take_interfaces() {
     std::vector<std::uint32_t> lost;
-    for (const auto& interface : monitor_.interfaces())
+    for (const auto& interface : monitor_->interfaces())
       if (interface_was_lost(interface)) lost.push_back(interface.index);
     // A link that went and came back between two looks has taken our routes with it, silently: let the
     // speaker see both.
@@ -150,7 +160,7 @@ class Router::Inside {
   // As the interfaces have them now; none over those of `lost` is usable.
   std::vector<speaker::ConnectedPrefix> connected_prefixes(const std::vector<std::uint32_t>& lost) const {
     std::vector<speaker::ConnectedPrefix> connected;
-    for (const auto& interface : monitor_.interfaces()) {
+    for (const auto& interface : monitor_->interfaces()) {
       const bool usable = interface.usable() && std::ranges::find(lost, interface.index) == lost.end();
       for (const auto& [local, length] : interface.addresses)
         if (!local.is_loopback())
@@ -187,7 +197,7 @@ class Router::Inside {
 
   Router& router_;
   KernelFib fib_;
-  netns::InterfaceMonitor monitor_;
+  std::optional<netns::InterfaceMonitor> monitor_;  // from look_at_interfaces() on
   TcpTransport transport_;
   speaker::Speaker speaker_;
   asio::posix::stream_descriptor notifications_;
@@ -260,6 +270,24 @@ void Router::post(std::function<void(speaker::Speaker&)> work) {
     if (inside_ == nullptr) return;
     work(inside_->speaker());
     inside_->after_input();
+  });
+}
+
+void Router::look_at_interfaces(std::function<void()> done) {
+  asio::post(io_, [this, done = std::move(done)] {
+    if (inside_ == nullptr) return;
+    try {
+      inside_->look_at_interfaces();
+      done();
+    } catch (const std::exception& error) {
+      reports_.failed(number_, fmt::format("{}: {}", plan_.name, error.what()));
+    }
+  });
+}
+
+void Router::start() {
+  asio::post(io_, [this] {
+    if (inside_ != nullptr) inside_->start();
   });
 }
 

@@ -44,6 +44,11 @@ class Router {
   void set_neighborhood(speaker::Quiescence neighborhood) { neighborhood_.emplace(std::move(neighborhood)); }
   // Starts the thread. `cpu`: which processor to stay on; -1: any.
   void launch(int cpu);
+  // Once, after `listening`: sees which interfaces there are and follows what becomes of them; then `done`,
+  // on the router's thread.
+  void look_at_interfaces(std::function<void()> done);
+  // Once, after that: begins to speak, and dials.
+  void start();
   // Says Cease/Administrative Shutdown to every neighbour, waits until they have heard it or have had their
   // time, removes our routes where the namespace goes on without us; then `done`, on the router's thread.
   void leave(std::function<void()> done);

@@ -70,8 +70,8 @@ void SpeakerProcess::run() {
 }
 
 void SpeakerProcess::listening() {
-  router_->post([this](speaker::Speaker& speaker) {
-    speaker.start(std::chrono::steady_clock::now());
+  router_->look_at_interfaces([this] {
+    router_->start();
     asio::post(io_, [this] {
       entry_.publish({{options_.plan.name, namespace_.fd(), namespace_.inode()}});
       serve_requests();

@@ -33,6 +33,8 @@ void VtyServer::listen() {
   acceptor_.open(loopback.protocol());
   close_on_exec(acceptor_);
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  // The loopback interface may come up later.
+  acceptor_.set_option(asio::detail::socket_option::boolean<IPPROTO_IP, IP_FREEBIND>(true));
   acceptor_.bind(loopback);
   acceptor_.listen();
   asio::co_spawn(io_, accept_loop(), asio::detached);

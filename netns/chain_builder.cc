@@ -1,14 +1,18 @@
-// See chain_builder.h. Three passes: the namespaces with their sysctls; the links, many to a sendmsg; then
-// one batch inside each namespace. The third goes from the last node to the first, so that both ends of a
-// link are up before its addresses are given: no connected route ever begins its life as `linkdown`.
+// See chain_builder.h. Three passes: the namespaces with their sysctls, on two threads; the links, many to a
+// sendmsg; then one batch inside each namespace, both under one lock of the kernel's and so on one thread.
+// The third goes from the last node to the first, so that both ends of a link are up before its addresses are
+// given: no connected route ever begins its life as `linkdown`.
 #include "netns/chain_builder.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <exception>
 #include <linux/if.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -24,6 +28,9 @@ namespace {
 constexpr std::uint32_t kLoopbackIndex = 1;
 // Links made by one sendmsg: enough to amortise it, few enough that a stop is heeded soon.
 constexpr std::size_t kLinksPerBatch = 16;
+// Two make a chain's namespaces in little more than half of the time; from the third on they wait for each
+// other. A thread is not worth it for fewer than this.
+constexpr std::size_t kMakers = 2, kLeastPerMaker = 8;
 
 struct Sysctl {
   const char* step;
@@ -41,7 +48,6 @@ constexpr Sysctl kSysctls[] = {
     {"set net/ipv4/ip_default_ttl of node", "net/ipv4/ip_default_ttl", "255"},
     // A traceroute through a hundred routers draws its answers from a few destinations' allowances: with no
     // type of message subject to the limits, neither the one per destination nor the overall one applies.
-    {"set net/ipv4/icmp_ratelimit of node", "net/ipv4/icmp_ratelimit", "0"},
     {"set net/ipv4/icmp_ratemask of node", "net/ipv4/icmp_ratemask", "0"},
     // Nothing speaks IPv6 unless asked: no link-local addresses, solicitations or duplicate detection.
     {"set net/ipv6/conf/default/addr_gen_mode of node", "net/ipv6/conf/default/addr_gen_mode", "1"},
@@ -137,42 +143,93 @@ void add_answer_any(NetlinkBatch& batch) {
   batch.attribute_value(RTA_OIF, kLoopbackIndex);
 }
 
-class Builder {
- public:
-  Builder(const std::vector<NodePlan>& plan, const BuildProgress& progress)
-      : plan_(plan), progress_(progress) {
-    for (std::size_t node = 0; node < plan.size(); ++node) {
-      const bool before = node > 0 && plan[node - 1].has_right;
-      const bool last_has_right = node + 1 == plan.size() && plan[node].has_right;
-      if (before != plan[node].has_left || last_has_right)
-        fail(std::make_error_code(std::errc::invalid_argument),
-             fmt::format("plan node {}: its neighbors know of other links than it does", node));
-      links_ += plan[node].has_left ? 1 : 0;
+// Of kSysctls, those that a new namespace does not have right already. Call in the first that is made.
+std::vector<const Sysctl*> wrong_sysctls() {
+  std::vector<const Sysctl*> wrong;
+  for (const Sysctl& sysctl : kSysctls) {
+    try {
+      if (read_sysctl(sysctl.name) != sysctl.value) wrong.push_back(&sysctl);
+    } catch (const std::system_error&) {
+      // This kernel does not have it.
     }
   }
+  return wrong;
+}
 
-  // False: stopped. The calling thread ends up in one of the new namespaces.
+// Makes the namespaces; each of its threads ends up in one of them.
+class NamespaceMaker {
+ public:
+  NamespaceMaker(std::size_t count, const BuildProgress& progress) : progress_(progress), made_(count) {}
+
+  // False: stopped.
   bool run() {
-    if (!make_namespaces() || !make_links()) return false;
+    make(0);
+    std::vector<std::thread> threads;
+    const std::size_t makers = std::clamp<std::size_t>(made_.size() / kLeastPerMaker, 1, kMakers);
+    for (std::size_t i = 0; i < makers; ++i)
+      threads.emplace_back([this, i, makers] {
+        const std::size_t end = made_.size() * (i + 1) / makers;
+        for (std::size_t node = std::max<std::size_t>(1, made_.size() * i / makers); node < end; ++node)
+          if (!make(node)) return;
+      });
+    for (auto& thread : threads) thread.join();
+    if (failure_) std::rethrow_exception(failure_);
+    return !stopped_;
+  }
+  std::vector<Namespace> take() {
+    std::vector<Namespace> all;
+    all.reserve(made_.size());
+    for (auto& one : made_) all.push_back(std::move(*one));
+    return all;
+  }
+
+ private:
+  // False: there is nothing more to do.
+  bool make(std::size_t node) {
+    try {
+      made_[node] = named("create namespace of node", node, [] { return Namespace::create_and_enter(); });
+      if (node == 0) wrong_ = wrong_sysctls();
+      for (const Sysctl* sysctl : wrong_)
+        named(sysctl->step, node, [&] { write_sysctl(sysctl->name, sysctl->value); });
+      const std::lock_guard lock(mutex_);
+      stopped_ = stopped_ || (progress_ && !progress_(BuildPhase::Namespaces, ++done_, made_.size()));
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stopped_ = true;
+    }
+    const std::lock_guard lock(mutex_);
+    return !stopped_;
+  }
+
+  const BuildProgress& progress_;
+  std::vector<std::optional<Namespace>> made_;
+  std::vector<const Sysctl*> wrong_;  // known before the second thread begins
+  std::mutex mutex_;                  // of what follows, and of calling progress_
+  std::size_t done_ = 0;
+  bool stopped_ = false;
+  std::exception_ptr failure_;
+};
+
+class Builder {
+ public:
+  Builder(const std::vector<NodePlan>& plan, std::span<const Namespace> namespaces,
+          const BuildProgress& progress)
+      : plan_(plan), namespaces_(namespaces), progress_(progress) {
+    for (const NodePlan& node : plan) links_ += node.has_left ? 1 : 0;
+  }
+
+  // False: stopped. The calling thread ends up in one of the namespaces.
+  bool run() {
+    if (!make_links()) return false;
     for (std::size_t node = plan_.size(); node-- > 0;) configure(node);
     return true;
   }
-  std::vector<Namespace> take_namespaces() { return std::move(namespaces_); }
 
  private:
-  bool make_namespaces() {
-    namespaces_.reserve(plan_.size());
-    for (std::size_t node = 0; node < plan_.size(); ++node) {
-      named("create namespace of node", node, [&] { namespaces_.push_back(Namespace::create_and_enter()); });
-      for (const Sysctl& sysctl : kSysctls)
-        named(sysctl.step, node, [&] { write_sysctl(sysctl.name, sysctl.value); });
-      if (!report(BuildPhase::Namespaces, node + 1, plan_.size())) return false;
-    }
-    return true;
-  }
-
   bool make_links() {
-    NetlinkSocket socket;  // in the last node's namespace: the requests name those that they mean
+    namespaces_.back().enter();  // any: the requests name those that they mean
+    NetlinkSocket socket;
     NetlinkBatch batch;
     std::vector<std::size_t> nodes;  // at the right end of each link in the batch
     std::size_t done = 0;
@@ -242,10 +299,36 @@ class Builder {
   }
 
   const std::vector<NodePlan>& plan_;
+  std::span<const Namespace> namespaces_;
   const BuildProgress& progress_;
-  std::vector<Namespace> namespaces_;
   std::size_t links_ = 0;
 };
+
+void check(const std::vector<NodePlan>& plan) {
+  for (std::size_t node = 0; node < plan.size(); ++node) {
+    const bool before = node > 0 && plan[node - 1].has_right;
+    const bool last_has_right = node + 1 == plan.size() && plan[node].has_right;
+    if (before != plan[node].has_left || last_has_right)
+      fail(std::make_error_code(std::errc::invalid_argument),
+           fmt::format("plan node {}: its neighbors know of other links than it does", node));
+  }
+}
+
+// What moves its thread from namespace to namespace, on one that does not mind; what it throws is thrown
+// here.
+bool on_a_thread(const std::function<bool()>& work) {
+  bool complete = false;
+  std::exception_ptr failure;
+  std::thread([&] {
+    try {
+      complete = work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }).join();
+  if (failure) std::rethrow_exception(failure);
+  return complete;
+}
 
 }  // namespace
 
@@ -258,23 +341,25 @@ MacAddress mac_address(std::uint32_t node, bool left_side) {
           static_cast<std::uint8_t>(left_side ? 1 : 2)};
 }
 
-std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const BuildProgress& progress) {
+std::vector<Namespace> make_namespaces(const std::vector<NodePlan>& plan, const BuildProgress& progress) {
+  check(plan);
   if (plan.empty()) return {};
-  Builder builder(plan, progress);
-  bool complete = false;
-  std::exception_ptr failure;
-  // One thread, however long the chain: a second one makes the namespaces no sooner, and the rest is under
-  // one lock of the kernel's.
-  std::thread([&] {
-    try {
-      complete = builder.run();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) std::rethrow_exception(failure);
-  if (!complete) return {};
-  return builder.take_namespaces();
+  NamespaceMaker maker(plan.size(), progress);
+  if (!on_a_thread([&] { return maker.run(); })) return {};
+  return maker.take();
+}
+
+bool connect_chain(const std::vector<NodePlan>& plan, std::span<const Namespace> namespaces,
+                   const BuildProgress& progress) {
+  check(plan);
+  if (plan.empty()) return true;
+  return on_a_thread([&] { return Builder(plan, namespaces, progress).run(); });
+}
+
+std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const BuildProgress& progress) {
+  auto namespaces = make_namespaces(plan, progress);
+  if (namespaces.empty() || !connect_chain(plan, namespaces, progress)) return {};
+  return namespaces;
 }
 
 std::error_code restore_neighbor(std::uint32_t interface, net::Ipv4Address neighbor, const MacAddress& mac) {

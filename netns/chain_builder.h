@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -46,12 +47,19 @@ struct NodePlan {
 MacAddress mac_address(std::uint32_t node, bool left_side);
 
 enum class BuildPhase { Namespaces, Links };
-// Called from the building thread after each namespace or link; return false to stop building.
+// Called from a building thread after each namespace or link, by one at a time; return false to stop
+// building.
 using BuildProgress = std::function<bool(BuildPhase, std::size_t done, std::size_t total)>;
 
-// Builds all of it on a thread of its own; returns the namespaces in order. When it throws
-// (std::system_error whose text names the step and the node) or is stopped (an empty vector), nothing
-// remains.
+// Building is in two parts, between which the namespaces can be entered and sockets opened in them. Each
+// works on threads of its own and throws std::system_error whose text names the step and the node.
+
+// The namespaces in order, with their settings; empty: stopped.
+std::vector<Namespace> make_namespaces(const std::vector<NodePlan>& plan, const BuildProgress& progress);
+// Links, addresses, routes. False: stopped. What has been made goes with the namespaces.
+bool connect_chain(const std::vector<NodePlan>& plan, std::span<const Namespace> namespaces,
+                   const BuildProgress& progress);
+// Both; empty: stopped. Then, and when it throws, nothing remains.
 std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const BuildProgress& progress);
 
 // Sets again what the kernel forgets when the link was set down: the permanent neighbour entry. Call inside
