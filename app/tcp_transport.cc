@@ -15,7 +15,11 @@ using speaker::ConnectionId;
 namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kRoom = 64 * 1024;  // octets pulled from the speaker at a time
+// Octets pulled from the speaker at a time: enough to amortise a system call, and little beside what a
+// thousand routers would hold if all of them were in the midst of a wave. A long message may need the larger
+// room.
+constexpr std::size_t kRoom = 16 * 1024, kLargeRoom = 64 * 1024;
+constexpr std::size_t kBulkRead = 32 * 1024;
 // A connection's own buffer: enough for the news of one prefix that has come a hundred hops. What is more is
 // read into a large buffer that lives no longer than there is something to read.
 constexpr std::size_t kSmallRead = 512;
@@ -204,13 +208,13 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
 
 // Reads in large pieces until nothing is left to be read.
 error_code TcpTransport::read_bulk(Connection& connection) {
-  const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kRoom);
+  const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kBulkRead);
   while (connection.open) {
     error_code error;
-    const std::size_t count = connection.socket.read_some(asio::buffer(bulk.get(), kRoom), error);
+    const std::size_t count = connection.socket.read_some(asio::buffer(bulk.get(), kBulkRead), error);
     if (error) return error == asio::error::would_block ? error_code{} : error;
     speaker_->received(connection.id, {bulk.get(), count}, now());
-    if (count < kRoom) break;
+    if (count < kBulkRead) break;
   }
   return {};
 }
@@ -234,6 +238,7 @@ void TcpTransport::write(const ConnectionPtr& connection) {
   while (connection->pending.empty() && connection->open) {
     out_.clear();
     speaker_->take_output(connection->id, kRoom, out_);
+    if (out_.empty()) speaker_->take_output(connection->id, kLargeRoom, out_);
     if (out_.empty()) {  // all is said: a whole table's worth of scratch is not kept for the next prefix
       if (out_.capacity() > kKeptScratch) out_ = {};
       return;
@@ -242,7 +247,8 @@ void TcpTransport::write(const ConnectionPtr& connection) {
     const std::size_t written = connection->socket.write_some(asio::buffer(out_), error);
     if (error && error != asio::error::would_block) return;  // reading will tell
     if (written == out_.size()) continue;
-    connection->pending.assign(out_.begin() + static_cast<std::ptrdiff_t>(written), out_.end());
+    out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(written));
+    connection->pending = std::exchange(out_, {});
     speaker_->write_blocked(connection->id, now());
     asio::co_spawn(io_, write_rest(connection), asio::detached);
   }

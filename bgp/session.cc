@@ -29,6 +29,12 @@ namespace {
 
 constexpr std::size_t kKeptOctets = 512;
 
+// Of a message that has begun, so far as is known: of its header, before its length is.
+std::size_t missing_octets(net::Bytes begun) {
+  if (begun.size() < kHeaderOctets) return kHeaderOctets - begun.size();
+  return (std::size_t{begun[16]} << 8 | begun[17]) - begun.size();
+}
+
 }  // namespace
 
 Session::Session(const SessionConfig& config, SessionOwner& owner, Jitter& jitter, std::uint16_t slot,
@@ -118,31 +124,36 @@ void Session::begin_connection() {
 void Session::on_bytes(net::Bytes bytes, Instant now) {
   now_ = now;
   last_read_ = now;
-  const bool had_rest = !inbox_.empty();
-  if (had_rest) {
-    inbox_.insert(inbox_.end(), bytes.begin(), bytes.end());
-    bytes = inbox_;
-  }
-  // Frames point into `bytes`, so the inbox must not move while they are handled; a close clears it only
-  // logically (clear keeps the storage), and the generation tells that the rest belongs to nobody.
+  if (!connected_) return;
+  // Frames point into what they were read from, so the inbox must not move while one is handled; a close
+  // clears it only logically (clear keeps the storage), and the generation tells that the rest belongs to
+  // nobody.
   const std::uint32_t generation = generation_;
-  std::size_t consumed = 0;
-  while (connected_ && generation == generation_) {
-    auto frame = next_frame(bytes.subspan(consumed), max_octets(agreed_));
-    if (!frame) {
+  bool over = false;
+  // How long the message was; 0: it is not whole yet, or all is over.
+  const auto handle_next = [&](net::Bytes from) -> std::size_t {
+    auto frame = next_frame(from, max_octets(agreed_));
+    if (frame && !*frame) return 0;
+    if (frame)
+      receive(**frame);
+    else
       handle(event::HeaderError{std::move(frame.error())}, now);
-      return;
-    }
-    if (!*frame) break;
-    consumed += (*frame)->octets();
-    receive(**frame);
+    over = !frame || !connected_ || generation != generation_;
+    return over ? 0 : (*frame)->octets();
+  };
+  // Of a message that came in part only the rest is copied; what follows it is handled where it stands.
+  while (!inbox_.empty() && !bytes.empty()) {
+    const net::Bytes part = bytes.first(std::min(bytes.size(), missing_octets(inbox_)));
+    inbox_.insert(inbox_.end(), part.begin(), part.end());
+    bytes = bytes.subspan(part.size());
+    if (handle_next(inbox_) > 0) inbox_.clear();
+    if (over) return;
   }
-  if (!connected_ || generation != generation_) return;
-  if (had_rest)
-    inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(consumed));
-  else
-    inbox_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(consumed), bytes.end());
-  // What a whole table took is not kept for the next message.
+  if (!inbox_.empty()) return;
+  while (const std::size_t handled = handle_next(bytes)) bytes = bytes.subspan(handled);
+  if (over) return;
+  inbox_.assign(bytes.begin(), bytes.end());
+  // What a long message took is not kept for the next one.
   if (inbox_.empty() && inbox_.capacity() > kKeptOctets) inbox_ = {};
 }
 

@@ -19,16 +19,14 @@
 
 namespace bgp {
 
-// The transport hands over at most this much at a time.
-inline constexpr std::size_t kMaxReadOctets = 65'536;
 // The most that a session holds of octets, whatever arrives (Session::buffered_octets). Inwards: less than
-// one message, which has at most 65,535 octets (RFC 8654 §3), and the piece that was read behind it.
+// one message, which has at most 65,535 octets (RFC 8654 §3).
 // Outwards: a NOTIFICATION, as long as a message at most, and the KEEPALIVEs of a connection that takes
 // nothing until SendHoldTimer ends it (RFC 9687): with the least hold time one a second for eight minutes,
 // 9,120 octets. A vector that grows may be twice as large as what it holds. Decoded, one message at a time is
 // at hand: 20 octets for each of at most 65,512 prefixes of length 0.
 inline constexpr std::size_t kMaxBufferedOctets =
-    2 * (kMaxExtendedOctets + kMaxReadOctets) + 2 * (kMaxExtendedOctets + 16'384);
+    2 * kMaxExtendedOctets + 2 * (kMaxExtendedOctets + 16'384);
 
 // A value of the monotonic clock; in the simulator, of the virtual one.
 using Instant = std::chrono::steady_clock::time_point;
