@@ -56,9 +56,6 @@ nlohmann::json LabProcess::report() {
   }
 }
 
-namespace {
-
-// Returns when the file exists; inotify says when to look again.
 void await_file(const std::string& path) {
   const std::filesystem::path file(path);
   const int watch = inotify_init1(IN_CLOEXEC);
@@ -75,7 +72,10 @@ void await_file(const std::string& path) {
   close(watch);
 }
 
-}  // namespace
+// BIRD's routes carry its own name, whatever protocol they come from.
+bool is_of_bgp(const rtmsg& route) {
+  return route.rtm_protocol == RTPROT_BGP || route.rtm_protocol == RTPROT_BIRD;
+}
 
 RouteWatch::RouteWatch(const std::string& prefix, std::uint32_t first, std::uint32_t last) {
   await_file("/run/netns/" + prefix + std::to_string(last));
@@ -97,15 +97,35 @@ RouteWatch::RouteWatch(const netns::Namespace& place) {
   wait_for_all();
 }
 
+RouteWatch::RouteWatch(const std::vector<netns::Namespace>& places) {
+  std::thread([&] {
+    for (const auto& place : places) {
+      place.enter();
+      listen();
+    }
+  }).join();
+  wait_for_all();
+}
+
 void RouteWatch::listen() {
   Listener& listener = listeners_.emplace_back();
   listener.socket = netns::NetlinkSocket(RTMGRP_IPV4_ROUTE);
-  // What is there already is asked for on a socket of its own: on the subscribed one, notifications would
-  // come in the midst of the answer.
-  netns::NetlinkSocket asking;
+  dump(listener);
+}
+
+void RouteWatch::dump(Listener& listener) {
   rtmsg header{};
   header.rtm_family = AF_INET;
-  asking.dump(RTM_GETROUTE, header, [&](const nlmsghdr& message) { take(listener, message, Clock::now()); });
+  listener.asking.dump(RTM_GETROUTE, header,
+                       [&](const nlmsghdr& message) { take(listener, message, Clock::now()); });
+}
+
+void RouteWatch::refresh(std::uint32_t index) {
+  Listener& listener = listeners_[index];
+  const auto changed = listener.changed;
+  const auto before = std::exchange(listener.routes, {});
+  dump(listener);
+  listener.changed = listener.routes == before ? changed : Clock::now();
 }
 
 void RouteWatch::wait_for_all() {
@@ -127,7 +147,7 @@ void RouteWatch::expect(net::Ipv4Prefix prefix, bool removal) {
 void RouteWatch::take(Listener& listener, const nlmsghdr& message, Clock::time_point now) {
   if (message.nlmsg_type != RTM_NEWROUTE && message.nlmsg_type != RTM_DELROUTE) return;
   const auto* route = static_cast<const rtmsg*>(nlmsg_data(&message));
-  if (route->rtm_protocol != RTPROT_BGP) return;
+  if (!is_of_bgp(*route)) return;
   nlattr* attributes[RTA_MAX + 1];
   if (nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof *route, attributes, RTA_MAX, nullptr) != 0) return;
   std::uint32_t destination = 0;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <linux/rtnetlink.h>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +21,12 @@
 namespace bench {
 
 using Clock = std::chrono::steady_clock;
+
+// Is it a BGP speaker's, be it ours, FRR's or BIRD's?
+bool is_of_bgp(const rtmsg& route);
+
+// Returns when the file exists; inotify says when to look again. Throws std::runtime_error after a minute.
+void await_file(const std::string& path);
 
 // chainrouter as a child process with its report as JSON on a pipe. Killed by SIGTERM and awaited at the end.
 class LabProcess {
@@ -40,17 +47,23 @@ class LabProcess {
   int output_ = -1;
 };
 
-// When each namespace's table held so many of our routes, and when a prefix first came.
+// When each namespace's table held so many routes of a BGP speaker, and when a prefix first came.
 class RouteWatch {
  public:
   // Opens a listener in /run/netns/PREFIXi for each i in [first, last], as soon as the names exist.
   RouteWatch(const std::string& prefix, std::uint32_t first, std::uint32_t last);
   // One listener, in a namespace of our own.
   explicit RouteWatch(const netns::Namespace& place);
+  // One in each of these.
+  explicit RouteWatch(const std::vector<netns::Namespace>& places);
 
   // Takes in what comes until `done` says so or `limit` passes; false then.
   bool until(const std::function<bool()>& done, std::chrono::milliseconds limit);
   std::size_t routes(std::uint32_t index) const { return listeners_[index].routes.size(); }
+  const std::set<net::Ipv4Prefix>& table(std::uint32_t index) const { return listeners_[index].routes; }
+  // Asks for a table anew: the kernel does not tell of routes that it takes away together with a device or a
+  // nexthop object.
+  void refresh(std::uint32_t index);
   // When the table last changed.
   Clock::time_point changed(std::uint32_t index) const { return listeners_[index].changed; }
   // Notes the arrival (or removal) of this prefix from now on.
@@ -61,11 +74,15 @@ class RouteWatch {
  private:
   struct Listener {
     netns::NetlinkSocket socket;
+    // What is there already is asked for on a socket of its own: on the subscribed one, notifications would
+    // come in the midst of the answer.
+    netns::NetlinkSocket asking;
     std::set<net::Ipv4Prefix> routes;  // what came between subscribing and dumping is told twice
     Clock::time_point changed{};
     std::optional<Clock::time_point> arrival;
   };
   void listen();  // in the calling thread's namespace
+  void dump(Listener& listener);
   void wait_for_all();
   void take(Listener& listener, const nlmsghdr& message, Clock::time_point now);
 

@@ -1,0 +1,114 @@
+"""What is measured, each as one turn of one contender: a chain from nothing to nothing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Callable, Iterator
+
+from sidebyside.contenders import Contender, Running, read_report, routes_when_full
+from sidebyside.gauge import Gauge, GaugeError, cpu_seconds, peak_rss_mib, pss_mib
+
+# Name of a figure, and its value: `start` gives several.
+Figures = Iterator[tuple[str, float]]
+
+TRIES = 15  # of one new prefix and its withdrawal in one turn
+REST = 1.0  # seconds between the last route and the look at the memory
+
+
+@dataclass
+class Settings:
+    hops: int = 100
+    churn_rate: float = 1000
+    churn_seconds: float = 60
+    burst_seconds: float = 5
+
+
+def _converged(gauge: Gauge, contender: Contender, hops: int, fed: bool) -> tuple[Running, int]:
+    """The contender, and when the last table was full."""
+    running = contender.start(gauge, hops, fed)
+    full = gauge("full", routes=routes_when_full(hops, fed))["at"]
+    read_report(running)
+    return running, full
+
+
+def _fed(gauge: Gauge, contender: Contender, hops: int) -> Running:
+    """A converged chain with a feeder in place 0 and a listener in the last place only."""
+    running, _ = _converged(gauge, contender, hops, True)
+    gauge("unwatch")
+    gauge("feed", local="172.31.1.2", remote="172.31.1.1")
+    return running
+
+
+def start(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
+    hops = settings.hops
+    full_tables = routes_when_full(hops, False)
+    running, full = _converged(gauge, contender, hops, False)
+    yield "cpu", cpu_seconds(running.pids)
+    yield "converge", (full - running.first_speaker) / 1e6
+    if running.exec_at is not None:
+        yield "exec", (full - running.exec_at) / 1e6
+    time.sleep(REST)
+    yield "memory", pss_mib(running.pids)
+    middle = hops // 2
+    down = gauge("link", place=middle, up=False)["at"]
+    yield "link-down", (gauge("parted", place=middle)["at"] - down) / 1e6
+    time.sleep(REST)
+    up = gauge("link", place=middle, up=True)["at"]
+    yield "link-up", (gauge("full", routes=full_tables)["at"] - up) / 1e6
+
+
+def prefix(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
+    _fed(gauge, contender, settings.hops)
+    for _ in range(TRIES if contender.name != "frr" else 1):
+        yield "new-prefix", gauge("change", announce=True)["ms"]
+        time.sleep(0.05)  # or the next one runs into the end of this one's work
+        yield "withdrawal", gauge("change", announce=False)["ms"]
+        time.sleep(0.05)
+
+
+def _bulk(gauge: Gauge, contender: Contender, hops: int, count: int, name: str) -> Figures:
+    running = _fed(gauge, contender, hops)
+    yield name, gauge("bulk", count=count, limit=300_000)["ms"]
+    yield f"{name}-cpu", cpu_seconds(running.pids)
+    yield f"{name}-peak", peak_rss_mib(running.pids)
+    time.sleep(REST)
+    yield f"{name}-memory", pss_mib(running.pids)
+
+
+def bulk(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
+    yield from _bulk(gauge, contender, 10, 100_000, "bulk")
+
+
+def million(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
+    yield from _bulk(gauge, contender, 3, 1_000_000, "million")
+
+
+def churn(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
+    """At the given rate for the given time, then in bursts at ever higher ones while none is lost and the slowest one
+    of a hundred takes less than a second."""
+    _fed(gauge, contender, settings.hops)
+    seen = gauge("churn", rate=settings.churn_rate, seconds=settings.churn_seconds)
+    yield "churn-lost", seen["lost"] + seen["pending"]
+    for quantile, value in seen["quantiles"].items():
+        if value is not None:
+            yield f"churn-{quantile}", value
+    if seen["lost"] or seen["pending"]:
+        return
+    held, rate = settings.churn_rate, settings.churn_rate
+    while True:
+        rate *= 1.25
+        gauge("clear")
+        try:
+            _fed(gauge, contender, settings.hops)
+            seen = gauge("churn", rate=rate, seconds=settings.burst_seconds)
+        except GaugeError:
+            break
+        if seen["lost"] or seen["pending"] or seen["quantiles"]["p99"] > 1000:
+            break
+        held = rate
+    yield "churn-rate", held
+
+
+MEASURES: dict[str, Callable[[Gauge, Contender, Settings], Figures]] = {
+    measure.__name__: measure for measure in (start, prefix, bulk, million, churn)}
