@@ -1,5 +1,6 @@
 #include "bench/bare.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <linux/rtnetlink.h>
@@ -185,6 +186,45 @@ std::vector<netns::Namespace> build_bare(std::uint32_t hops) {
   std::vector<netns::Namespace> chain;
   apart([&] { chain = build(hops); });
   return chain;
+}
+
+struct BareRoutes::Table {
+  netns::NetlinkSocket socket;  // of the thread's namespace
+  std::vector<net::Ipv4Prefix> prefixes;
+  net::Ipv4Address next_hop;
+};
+
+BareRoutes::BareRoutes(const std::vector<netns::Namespace>& chain, std::vector<Block> blocks) {
+  const auto routers = plan(static_cast<std::uint32_t>(chain.size() - 1));
+  apart([&] {
+    for (Block& block : blocks) {
+      chain[block.place].enter();
+      const netns::NodePlan& node = routers[block.place].node;
+      tables_.push_back(
+          std::make_unique<Table>(Table{netns::NetlinkSocket(), std::move(block.prefixes),
+                                        node.has_left ? node.left.neighbor : node.right.neighbor}));
+    }
+  });
+}
+
+BareRoutes::~BareRoutes() = default;
+
+std::chrono::nanoseconds BareRoutes::apply(bool install, std::size_t at_once) {
+  netns::NetlinkBatch batch;
+  const auto began = std::chrono::steady_clock::now();
+  bool more = true;
+  for (std::size_t at = 0; more; at += at_once) {
+    more = false;
+    for (const auto& table : tables_) {
+      if (at >= table->prefixes.size()) continue;
+      more = true;
+      batch.clear();
+      for (std::size_t i = at; i < std::min(at + at_once, table->prefixes.size()); ++i)
+        add_route(batch, install, table->prefixes[i], table->next_hop);
+      table->socket.execute_or_throw(batch, "change bare routes");
+    }
+  }
+  return std::chrono::steady_clock::now() - began;
 }
 
 // One namespace's thread. The first hop has no left socket, but an eventfd; the last one nothing to the

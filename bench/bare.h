@@ -18,6 +18,28 @@ namespace bench {
 // entry.
 std::vector<netns::Namespace> build_bare(std::uint32_t hops);
 
+// Routes into (or out of) the tables of a bare chain, by one thread with one socket a namespace: batches of
+// `at_once`, one acknowledgement each, a batch in each table in turn.
+class BareRoutes {
+ public:
+  struct Block {
+    std::size_t place;  // in the chain
+    std::vector<net::Ipv4Prefix> prefixes;
+  };
+  // By way of the left neighbour; from place 0, of the right one.
+  BareRoutes(const std::vector<netns::Namespace>& chain, std::vector<Block> blocks);
+  ~BareRoutes();
+  BareRoutes(const BareRoutes&) = delete;
+  BareRoutes& operator=(const BareRoutes&) = delete;
+
+  // Return: how long it took. Throws std::system_error.
+  std::chrono::nanoseconds apply(bool install, std::size_t at_once = 64);
+
+ private:
+  struct Table;
+  std::vector<std::unique_ptr<Table>> tables_;
+};
+
 // A built chain with a thread a namespace, each joined to the next one by TCP. What comes from the left, 60
 // octets, is a route to be installed (or removed) and acknowledged before it is passed on to the right: the
 // kernel's work for one prefix on its way, and its wake-ups.

@@ -9,6 +9,7 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -39,6 +40,7 @@ class Feeder final : private bgp::SessionOwner {
   bool drained() const { return drained_.load(); }
   // Has the session ended? Nothing is sent any more then.
   bool fallen() const { return fallen_.load(); }
+  std::string why_fallen() const { return session_.end_text(); }
 
   // Sends change(0), change(1), … with so many of them a second, each at its instant, `count` in all; when
   // each was sent stands in sent(), once drained() and paced() say that all have been.

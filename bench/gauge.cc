@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/topology.h"
@@ -93,7 +94,13 @@ class Gauge {
         if (watch_->routes(i) != wanted[i]) return false;
       return true;
     };
-    if (!watch_->until(reached, limit_of(request))) throw std::runtime_error("the tables do not fill");
+    if (!watch_->until(reached, limit_of(request))) {
+      std::string counts;
+      for (std::uint32_t i = 0; i < wanted.size(); ++i)
+        if (watch_->routes(i) != wanted[i])
+          counts += fmt::format(" {}: {} of {};", i, watch_->routes(i), wanted[i]);
+      throw std::runtime_error("the tables do not fill:" + counts);
+    }
     Clock::time_point last{};
     for (std::uint32_t i = 0; i < wanted.size(); ++i) last = std::max(last, watch_->changed(i));
     return {{"at", nanoseconds(last)}};
@@ -150,7 +157,8 @@ class Gauge {
   void await_routes(std::size_t count, Clock::duration limit) {
     const auto deadline = Clock::now() + limit;
     while (!tally_->until([&] { return tally_->present() == count; }, 500ms)) {
-      if (feeder_->fallen()) throw std::runtime_error("the feeder's session has ended");
+      if (feeder_->fallen())
+        throw std::runtime_error("the feeder's session has ended: " + feeder_->why_fallen());
       if (Clock::now() > deadline)
         throw std::runtime_error("only " + std::to_string(tally_->present()) + " routes came");
     }
@@ -184,7 +192,8 @@ class Gauge {
     tally_->until(
         [&] { return tally_->changes().size() >= count || (feeder_->fallen() && feeder_->paced() < count); },
         std::chrono::duration_cast<Clock::duration>(patience));
-    if (feeder_->fallen()) throw std::runtime_error("the feeder's session has ended");
+    if (feeder_->fallen())
+      throw std::runtime_error("the feeder's session has ended: " + feeder_->why_fallen());
     return latencies(routes, count);
   }
 

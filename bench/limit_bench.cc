@@ -1,12 +1,10 @@
 // chainrouter next to bare code that asks the least of the kernel (bench/bare.h), by turns in one run:
 // absolute times drift from machine to machine and from minute to minute, ratios do not.
-//   NewPrefix/N, Withdraw/N   from ROUTER_0 to the kernel table of ROUTER_N, beside a relay with a thread a
-//   hop Build/N                   netns::build_chain, beside namespaces, links and addresses alone Start/N
-//   from the start of the process to the last full kernel table, beside that again
+//   NewPrefix/N, Withdraw/N: from ROUTER_0 to the kernel table of ROUTER_N, beside a relay with a thread a
+//   hop Build/N: netns::build_chain, beside namespaces, links and addresses alone Start/N: from the start of
+//   the process to the last full kernel table, beside that again Bulk, LinkDown, Teardown: limit_routes.cc
 // CHAINROUTER=path of the binary; BASELINE=path of another one, which then takes its turns, too.
 // Needs root.
-#include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +18,7 @@
 #include "bench/bare.h"
 #include "bench/outside.h"
 #include "bench/take_down.h"
+#include "bench/turns.h"
 
 namespace {
 
@@ -27,56 +26,9 @@ using bench::Clock;
 using bench::LabProcess;
 using bench::RouteWatch;
 using namespace std::chrono_literals;
+using bench::Binary, bench::binaries, bench::Subject, bench::take_turns;
 
 const net::Ipv4Prefix kPrefix = *net::Ipv4Prefix::parse("203.0.113.0/24");
-
-std::string from_environment(const char* name, const char* otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : otherwise;
-}
-
-// What takes turns, and how long each turn took.
-struct Subject {
-  std::string name;
-  std::function<Clock::duration()> turn;
-  std::vector<double> milliseconds = {};
-};
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
-// The first subject is ours, the last one the limit. Each iteration is a turn of each.
-void take_turns(benchmark::State& state, std::vector<Subject> subjects) {
-  for (auto _ : state) {
-    try {
-      for (Subject& subject : subjects)
-        subject.milliseconds.push_back(std::chrono::duration<double, std::milli>(subject.turn()).count());
-    } catch (const std::exception& error) {
-      state.SkipWithError(error.what());
-      return;
-    }
-    state.SetIterationTime(subjects.front().milliseconds.back() / 1000);
-  }
-  for (const Subject& subject : subjects) {
-    state.counters[subject.name + "_ms"] = median(subject.milliseconds);
-    state.counters[subject.name + "_least"] = *std::ranges::min_element(subject.milliseconds);
-  }
-  state.counters["ratio"] = median(subjects.front().milliseconds) / median(subjects.back().milliseconds);
-}
-
-struct Binary {
-  std::string name, path;
-};
-
-// The one to be measured, and the one that it is to be compared with, if there is one.
-std::vector<Binary> binaries() {
-  std::vector<Binary> found{{"ours", from_environment("CHAINROUTER", CHAINROUTER_BINARY)}};
-  if (auto baseline = from_environment("BASELINE", ""); !baseline.empty())
-    found.push_back({"baseline", baseline});
-  return found;
-}
 
 std::size_t full(std::uint32_t router, std::uint32_t hops) { return router == 0 ? hops : hops + 1; }
 

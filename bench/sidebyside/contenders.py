@@ -99,9 +99,9 @@ class Daemon(Contender):
 
 class Bird(Daemon):
     name = "bird"
-    what = "BIRD 2, connect delay and retry 1 s"
+    what = "BIRD 2, connect delay, retry and error wait 1 s"
     programs = ["bird"]
-    timers = "connect delay time 1; connect retry time 1; error wait time 1, 2; startup hold time 20;"
+    timers = "connect delay time 1; connect retry time 1; error wait time 1, 1;"
 
     def configure(self, router: Router) -> None:
         parts = [f"router id {router.router_id};", "protocol device { scan time 60; }",
@@ -170,7 +170,7 @@ class Ours(Contender):
     what = "chainrouter"
     program = "chainrouter"
 
-    def start(self, gauge: Gauge, hops: int, fed: bool) -> Running:
+    def start(self, gauge: Gauge, hops: int, fed: bool, watched: bool = True) -> Running:
         """The program builds the chain itself and starts its speakers; how long it built stands in its report, and is
         taken off. The listeners are opened while its speakers are at work already."""
         shutil.rmtree(WORK, ignore_errors=True)
@@ -179,15 +179,16 @@ class Ours(Contender):
         words = [self.program, "--hops", str(hops), "--format", "json"] + ["--foreign", "0"] * fed
         started = gauge("run", commands=[{"words": words, "output": str(report)}])
         gauge("adopt", prefix="ROUTER_", hops=hops)
-        gauge("watch")
+        if watched:
+            gauge("watch")
         return Running(started["pids"], 0, started["at"], report)
 
 
-def read_report(running: Running) -> dict | None:
+def read_report(running: Running, patience: float = 60) -> dict | None:
     """Ours: what the program says of itself, once it has converged; fills in when its first speaker started."""
     if running.report is None:
         return None
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + patience
     while True:
         text = running.report.read_text()
         try:
