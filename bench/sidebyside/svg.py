@@ -79,7 +79,7 @@ def bars(results: Results, subtitle: str) -> str:
 def growth(series: dict[str, dict[int, float]], exponents: dict[str, float], title: str, unit: str,
            subtitle: str) -> str:
     """Lines over the number of hops, both axes logarithmic."""
-    width, height, left, bottom, top, right = 720, 420, 70, 46, 62, 210
+    width, height, left, bottom, top, right = 720, 420, 84, 46, 62, 196
     picture = Picture(width, height)
     points = [(n, value) for line in series.values() for n, value in line.items() if value > 0]
     x_low, x_high = (math.log10(end) for end in (min(n for n, _ in points), max(n for n, _ in points)))
