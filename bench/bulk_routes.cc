@@ -49,15 +49,15 @@ void announce(const bgp::PathAttributes& attributes, std::span<const net::Ipv4Pr
 
 }  // namespace
 
-std::vector<std::uint8_t> table_in_updates(const Origin& origin, std::size_t count, std::uint64_t seed) {
+std::vector<std::uint8_t> table_in_updates(const Origin& origin, std::size_t count, std::uint64_t seed,
+                                           std::size_t shared) {
   std::mt19937_64 random(seed);
   std::vector<std::uint8_t> updates;
   std::vector<net::Ipv4Prefix> prefixes;
   for (std::uint32_t place = 0; place < count;) {
-    const auto shared = static_cast<std::size_t>(std::pow(1.0 - fraction(random), -1.0 / kTail));
-    prefixes.clear();
-    for (const std::size_t end = std::min(count, place + std::min(shared, kMostShared)); place < end; ++place)
-      prefixes.push_back(block_prefix(place));
+    const auto drawn = static_cast<std::size_t>(std::pow(1.0 - fraction(random), -1.0 / kTail));
+    const std::size_t end = std::min(count, place + (shared > 0 ? shared : std::min(drawn, kMostShared)));
+    for (prefixes.clear(); place < end; ++place) prefixes.push_back(block_prefix(place));
     announce(attributes_of(origin, random), prefixes, updates);
   }
   return updates;

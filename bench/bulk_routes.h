@@ -32,7 +32,9 @@ struct Origin {
 };
 
 // UPDATEs (four-octet AS numbers, at most 4,096 octets each) that announce the first `count` routes.
-std::vector<std::uint8_t> table_in_updates(const Origin& origin, std::size_t count, std::uint64_t seed);
+// `shared`: so many of them have the same attributes; 0: as in the Internet.
+std::vector<std::uint8_t> table_in_updates(const Origin& origin, std::size_t count, std::uint64_t seed,
+                                           std::size_t shared = 0);
 // One UPDATE: this route comes, or goes.
 std::vector<std::uint8_t> announcement(const Origin& origin, std::uint32_t place);
 std::vector<std::uint8_t> withdrawal(std::uint32_t place);

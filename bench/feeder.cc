@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include "bench/bulk_routes.h"
+
 namespace bench {
 
 using namespace std::chrono_literals;
@@ -93,6 +95,12 @@ void Feeder::pace(std::function<std::vector<std::uint8_t>(std::size_t)> change, 
     to_pace_ = count;
     pace_began_ = Clock::now();
   });
+}
+
+void Feeder::update(bgp::Session&, bgp::Update&& update) {
+  std::size_t more = 0;
+  for (const auto& prefix : update.announced) more += place_in_block(prefix, kLargestBlock) ? 1 : 0;
+  if (more > 0) heard_ += more;
 }
 
 void Feeder::run(const netns::Namespace& home) {

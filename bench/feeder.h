@@ -42,6 +42,9 @@ class Feeder final : private bgp::SessionOwner {
   bool fallen() const { return fallen_.load(); }
   std::string why_fallen() const { return session_.end_text(); }
 
+  // Prefixes that the neighbour has announced, of the block of bench/bulk_routes.h.
+  std::size_t heard() const { return heard_.load(); }
+
   // Sends change(0), change(1), … with so many of them a second, each at its instant, `count` in all; when
   // each was sent stands in sent(), once drained() and paced() say that all have been.
   void pace(std::function<std::vector<std::uint8_t>(std::size_t)> change, double a_second, std::size_t count);
@@ -54,7 +57,7 @@ class Feeder final : private bgp::SessionOwner {
   bool admit(bgp::Session&) override { return true; }
   void established(bgp::Session&) override { up_.set_value(); }
   void down(bgp::Session&) override {}
-  void update(bgp::Session&, bgp::Update&&) override {}
+  void update(bgp::Session&, bgp::Update&& update) override;
   void route_refresh(bgp::Session&, const bgp::RouteRefresh&) override {}
 
   void run(const netns::Namespace& home);
@@ -76,7 +79,7 @@ class Feeder final : private bgp::SessionOwner {
   Clock::time_point pace_began_;
   std::vector<Clock::time_point> sent_;
   std::size_t to_pace_ = 0;
-  std::atomic<std::size_t> paced_ = 0;
+  std::atomic<std::size_t> paced_ = 0, heard_ = 0;
   std::atomic<bool> drained_ = true, fallen_ = false, stopping_ = false;
   std::mutex mutex_;
   std::vector<std::function<void()>> tasks_;

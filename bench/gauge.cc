@@ -51,6 +51,8 @@ class Gauge {
     if (op == "link") return {{"at", nanoseconds(stage_.set_link(request.at("place"), request.at("up")))}};
     if (op == "parted") return parted(request);
     if (op == "feed") return feed(request);
+    if (op == "sink") return sink_ = speaker_at(request), now();
+    if (op == "table") return table(request);
     if (op == "bulk") return bulk(request);
     if (op == "change") return change(request);
     if (op == "churn") return churn(request);
@@ -133,21 +135,45 @@ class Gauge {
     return {{"at", nanoseconds(last)}};
   }
 
-  // A speaker of bench/feeder.h in place 0, a listener in the last place.
+  std::unique_ptr<bench::Feeder> speaker_at(const json& request) {
+    const auto address = [&](const char* name) {
+      return *net::Ipv4Address::parse(request.at(name).get<std::string>());
+    };
+    return std::make_unique<bench::Feeder>(
+        stage_.places().at(request.at("place")),
+        bench::Feeder::Peering{request.at("localAs"), request.at("remoteAs"), address("local"),
+                               address("remote")},
+        60s);
+  }
+
+  // A speaker of bench/feeder.h in one place, a listener in another.
   json feed(const json& request) {
-    origin_ = {app::as_number(0), *net::Ipv4Address::parse(request.at("local").get<std::string>())};
-    const auto remote = *net::Ipv4Address::parse(request.at("remote").get<std::string>());
-    tally_ = std::make_unique<bench::Tally>(stage_.places().back(), bench::kLargestBlock);
-    feeder_ = std::make_unique<bench::Feeder>(
-        stage_.places().front(),
-        bench::Feeder::Peering{origin_.as, app::as_number(1), origin_.next_hop, remote}, 60s);
+    tally_ = std::make_unique<bench::Tally>(stage_.places().at(request.at("watched")), bench::kLargestBlock);
+    feeder_ = speaker_at(request);
+    origin_ = {request.at("localAs"), *net::Ipv4Address::parse(request.at("local").get<std::string>())};
     return now();
+  }
+
+  // From the first octet of the first UPDATE until the sink has heard of all, and the kernel, too.
+  json table(const json& request) {
+    const auto count = request.at("count").get<std::size_t>();
+    const auto began =
+        feeder_->send(bench::table_in_updates(origin_, count, 1, request.value("shared", std::size_t{0})));
+    await_routes(count, limit_of(request));
+    while (sink_->heard() < count) {
+      if (sink_->fallen()) throw std::runtime_error("the sink's session has ended: " + sink_->why_fallen());
+      if (Clock::now() > began + limit_of(request))
+        throw std::runtime_error("only " + std::to_string(sink_->heard()) + " routes came");
+      std::this_thread::sleep_for(1ms);
+    }
+    return {{"ms", milliseconds(Clock::now() - began)}};
   }
 
   // From the first octet of the first UPDATE to the last of so many routes in the last table.
   json bulk(const json& request) {
     const auto count = request.at("count").get<std::size_t>();
-    auto updates = bench::table_in_updates(origin_, count, request.value("seed", 1));
+    auto updates = bench::table_in_updates(origin_, count, request.value("seed", 1),
+                                           request.value("shared", std::size_t{0}));
     const auto octets = updates.size();
     const auto began = feeder_->send(std::move(updates));
     await_routes(count, limit_of(request));
@@ -231,6 +257,7 @@ class Gauge {
 
   json clear() {
     feeder_.reset();
+    sink_.reset();
     tally_.reset();
     watch_.reset();
     const auto began = Clock::now();
@@ -242,7 +269,7 @@ class Gauge {
   std::unique_ptr<bench::RouteWatch> watch_;
   std::unique_ptr<bench::Tally> tally_;
   bench::Origin origin_;
-  std::unique_ptr<bench::Feeder> feeder_;
+  std::unique_ptr<bench::Feeder> feeder_, sink_;
 };
 
 }  // namespace

@@ -31,8 +31,8 @@ class Stage {
   pid_t run(int place, std::vector<std::string> words, const std::string& output);
   const std::vector<pid_t>& processes() const { return processes_; }
 
-  // Ends the processes, gently where they have a second, closes the chain, and waits until the kernel has
-  // taken it away.
+  // Ends the processes, gently, and after three seconds less so, closes the chain, and waits until the kernel
+  // has taken it away.
   void clear();
   // Sets one end of the link between place - 1 and place up or down. Return: the instant before.
   Clock::time_point set_link(std::size_t place, bool up);

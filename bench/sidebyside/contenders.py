@@ -1,5 +1,5 @@
 """Who is measured, and how each is set up: the same chain, addresses, AS numbers and prefixes for all, as
-app/topology.cc has them. Router 0's place may be left to a feeder."""
+app/topology.cc has them. The places at the ends may be left to a feeder and a sink."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 
 from sidebyside.gauge import Gauge
 
+Places = tuple[int, ...]  # left to a feeder or a sink: the first place, or both ends
 WORK = Path("/run/sidebyside")
+NAMES = Path("/run/netns")
 FRR = "/usr/lib/frr"
 
 
@@ -55,10 +57,13 @@ def address(link: int, host: int) -> str:
     return f"10.{(link - 256) >> 8}.{(link - 256) & 255}.{host}"
 
 
-def routes_when_full(hops: int, fed: bool) -> list[int]:
-    """Of each place. Every subnet but the two that are connected, and the default route; with a feeder in place 0,
-    nobody originates subnet 0 and the default route."""
-    return [0] + [hops - 1] * hops if fed else [hops] + [hops + 1] * hops
+def routes_when_full(hops: int, foreign: Places) -> list[int]:
+    """Of each place: every subnet but the two that are connected, and the default route. What a foreign end of the chain
+    would originate is missing: its stub, and router 0's default route."""
+    if not foreign:
+        return [hops] + [hops + 1] * hops
+    routes = hops - 1 - (hops in foreign)
+    return [0 if place in foreign else routes for place in range(hops + 1)]
 
 
 @dataclass
@@ -74,16 +79,16 @@ class Contender:
     what = ""
     programs: list[str] = []
 
-    def start(self, gauge: Gauge, hops: int, fed: bool) -> Running:
+    def start(self, gauge: Gauge, hops: int, foreign: Places) -> Running:
         """Sets off the speakers on a chain that is built, with a listener in every namespace."""
         raise NotImplementedError
 
 
 class Daemon(Contender):
-    def start(self, gauge: Gauge, hops: int, fed: bool) -> Running:
+    def start(self, gauge: Gauge, hops: int, foreign: Places) -> Running:
         shutil.rmtree(WORK, ignore_errors=True)
         WORK.mkdir(parents=True)
-        routers = [Router(number, hops) for number in range(1 if fed else 0, hops + 1)]
+        routers = [Router(number, hops) for number in range(hops + 1) if number not in foreign]
         for router in routers:
             self.configure(router)
         gauge("build", hops=hops)
@@ -170,13 +175,15 @@ class Ours(Contender):
     what = "chainrouter"
     program = "chainrouter"
 
-    def start(self, gauge: Gauge, hops: int, fed: bool, watched: bool = True) -> Running:
+    def start(self, gauge: Gauge, hops: int, foreign: Places, watched: bool = True) -> Running:
         """The program builds the chain itself and starts its speakers; how long it built stands in its report, and is
         taken off. The listeners are opened while its speakers are at work already."""
         shutil.rmtree(WORK, ignore_errors=True)
         WORK.mkdir(parents=True)
+        for left in NAMES.glob("ROUTER_*"):  # by one that had to be killed
+            left.unlink()
         report = WORK / "report.json"
-        words = [self.program, "--hops", str(hops), "--format", "json"] + ["--foreign", "0"] * fed
+        words = [self.program, "--hops", str(hops), "--format", "json"] + ["--foreign", ",".join(map(str, foreign))] * bool(foreign)
         started = gauge("run", commands=[{"words": words, "output": str(report)}])
         gauge("adopt", prefix="ROUTER_", hops=hops)
         if watched:

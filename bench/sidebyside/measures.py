@@ -6,44 +6,53 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Iterator
 
-from sidebyside.contenders import Contender, Running, read_report, routes_when_full
+from sidebyside.contenders import Contender, Places, Router, Running, read_report, routes_when_full
 from sidebyside.gauge import Gauge, GaugeError, cpu_seconds, peak_rss_mib, pss_mib
 
 # Name of a figure, and its value: `start` gives several.
 Figures = Iterator[tuple[str, float]]
 
 TRIES = 15  # of one new prefix and its withdrawal in one turn
+TABLE = 1_000_000
 REST = 1.0  # seconds between the last route and the look at the memory
 
 
 @dataclass
 class Settings:
     hops: int = 100
+    shared: int = 0  # prefixes with the same attributes; 0: as in the Internet
     churn_rate: float = 1000
     churn_seconds: float = 60
     burst_seconds: float = 5
 
 
-def _converged(gauge: Gauge, contender: Contender, hops: int, fed: bool) -> tuple[Running, int]:
+def _converged(gauge: Gauge, contender: Contender, hops: int, foreign: Places) -> tuple[Running, int]:
     """The contender, and when the last table was full."""
-    running = contender.start(gauge, hops, fed)
-    full = gauge("full", routes=routes_when_full(hops, fed))["at"]
+    running = contender.start(gauge, hops, foreign)
+    full = gauge("full", routes=routes_when_full(hops, foreign))["at"]
     read_report(running)
     return running, full
 
 
 def _fed(gauge: Gauge, contender: Contender, hops: int) -> Running:
     """A converged chain with a feeder in place 0 and a listener in the last place only."""
-    running, _ = _converged(gauge, contender, hops, True)
+    running, _ = _converged(gauge, contender, hops, (0,))
     gauge("unwatch")
-    gauge("feed", local="172.31.1.2", remote="172.31.1.1")
+    gauge("feed", place=0, watched=hops, **_peering(0, hops))
     return running
+
+
+def _peering(place: int, hops: int) -> dict:
+    """What a feeder or a sink at an end of the chain must know."""
+    router = Router(place, hops)
+    (local, remote, remote_as), = router.neighbors
+    return {"local": local, "remote": remote, "localAs": router.as_number, "remoteAs": remote_as}
 
 
 def start(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
     hops = settings.hops
-    full_tables = routes_when_full(hops, False)
-    running, full = _converged(gauge, contender, hops, False)
+    full_tables = routes_when_full(hops, ())
+    running, full = _converged(gauge, contender, hops, ())
     yield "cpu", cpu_seconds(running.pids)
     yield "converge", (full - running.first_speaker) / 1e6
     if running.exec_at is not None:
@@ -67,9 +76,9 @@ def prefix(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
         time.sleep(0.05)
 
 
-def _bulk(gauge: Gauge, contender: Contender, hops: int, count: int, name: str) -> Figures:
+def _bulk(gauge: Gauge, contender: Contender, shared: int, hops: int, count: int, name: str) -> Figures:
     running = _fed(gauge, contender, hops)
-    yield name, gauge("bulk", count=count, limit=300_000)["ms"]
+    yield name, gauge("bulk", count=count, shared=shared, limit=300_000)["ms"]
     yield f"{name}-cpu", cpu_seconds(running.pids)
     yield f"{name}-peak", peak_rss_mib(running.pids)
     time.sleep(REST)
@@ -77,11 +86,26 @@ def _bulk(gauge: Gauge, contender: Contender, hops: int, count: int, name: str) 
 
 
 def bulk(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
-    yield from _bulk(gauge, contender, 10, 100_000, "bulk")
+    yield from _bulk(gauge, contender, settings.shared, 10, 100_000, "bulk")
 
 
 def million(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
-    yield from _bulk(gauge, contender, 3, 1_000_000, "million")
+    yield from _bulk(gauge, contender, settings.shared, 3, 1_000_000, "million")
+
+
+def table(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
+    """Into one router and its kernel table, and out to one neighbour, which is nobody's."""
+    running, _ = _converged(gauge, contender, 2, (0, 2))
+    gauge("unwatch")
+    memory = pss_mib(running.pids)
+    gauge("feed", place=0, watched=1, **_peering(0, 2))
+    gauge("sink", place=2, **_peering(2, 2))
+    milliseconds = gauge("table", count=TABLE, shared=settings.shared, limit=300_000)["ms"]
+    yield "table", TABLE / milliseconds * 1000
+    yield "table-cpu", cpu_seconds(running.pids)
+    yield "table-peak", (peak_rss_mib(running.pids) - memory) * 2 ** 20 / TABLE
+    time.sleep(REST)
+    yield "table-memory", (pss_mib(running.pids) - memory) * 2 ** 20 / TABLE
 
 
 def churn(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
@@ -111,4 +135,4 @@ def churn(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
 
 
 MEASURES: dict[str, Callable[[Gauge, Contender, Settings], Figures]] = {
-    measure.__name__: measure for measure in (start, prefix, bulk, million, churn)}
+    measure.__name__: measure for measure in (start, prefix, bulk, million, table, churn)}
