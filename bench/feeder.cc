@@ -107,19 +107,20 @@ void Feeder::run(const netns::Namespace& home) {
   home.enter();
   while (!stopping_) {
     if (!dial_until_taken()) return;
-    fallen_ = false;
+    closed_ = false;
     session_.handle(bgp::event::ManualStart{}, Clock::now());
     session_.handle(bgp::event::TcpConnectionAcked{}, Clock::now());
-    while (!stopping_ && !fallen_) {
+    while (!stopping_ && !closed_) {
       send_what_is_due();
       write_some();
       wait();
       read_some();
       session_.on_deadlines(Clock::now());
     }
-    if (session_.sent().keepalives > 1) return;  // it was up: what comes now is not to be measured
+    if (was_up_) break;  // what would come now is not to be measured
     session_.handle(bgp::event::ManualStop{}, Clock::now());
   }
+  fallen_ = true;
 }
 
 // The neighbour refuses while it starts, and may be in a mood to do so a little longer.

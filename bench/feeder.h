@@ -38,7 +38,7 @@ class Feeder final : private bgp::SessionOwner {
   Clock::time_point send(std::vector<std::uint8_t> messages);
   // Is all that was to be sent in the socket? From any thread.
   bool drained() const { return drained_.load(); }
-  // Has the session ended? Nothing is sent any more then.
+  // Has the session ended? Nothing is sent any more then. Why it did, in words, once it has.
   bool fallen() const { return fallen_.load(); }
   std::string why_fallen() const { return session_.end_text(); }
 
@@ -53,9 +53,12 @@ class Feeder final : private bgp::SessionOwner {
 
  private:
   void dial(bgp::Session&) override {}
-  void close(bgp::Session&) override { fallen_ = true; }
+  void close(bgp::Session&) override { closed_ = true; }
   bool admit(bgp::Session&) override { return true; }
-  void established(bgp::Session&) override { up_.set_value(); }
+  void established(bgp::Session&) override {
+    was_up_ = true;
+    up_.set_value();
+  }
   void down(bgp::Session&) override {}
   void update(bgp::Session&, bgp::Update&& update) override;
   void route_refresh(bgp::Session&, const bgp::RouteRefresh&) override {}
@@ -72,6 +75,7 @@ class Feeder final : private bgp::SessionOwner {
   bgp::Jitter jitter_{1};
   bgp::Session session_;
   netns::Descriptor socket_, wake_;
+  bool closed_ = false, was_up_ = false;
   std::vector<std::uint8_t> outbox_;
   std::size_t written_ = 0;
   std::function<std::vector<std::uint8_t>(std::size_t)> change_;

@@ -77,27 +77,24 @@ class Results:
         return [figure for figure in KINDS if figure in self.spreads]
 
     def table(self) -> str:
-        """Medians, the quartiles below them, and how many times ours they are."""
-        rows = [["", *self.contenders]]
+        """In Markdown: the median, from which to which quartile, and how many times ours it is."""
+        rows = [["", *self.contenders], ["---", *["---:"] * len(self.contenders)]]
         for figure in self.figures():
             kind, spreads = KINDS[figure], self.spreads[figure]
-            medians, quartiles = [f"{kind.title}{', ' + kind.unit if kind.unit else ''}"], [""]
-            for contender in self.contenders:
-                spread = spreads.get(contender)
-                medians.append(number(spread.median) + self._ratio(figure, contender) if spread else "–")
-                quartiles.append("{} to {}".format(*map(number, spread.quartiles))
-                                 if spread and len(spread.values) > 1 else "")
-            rows += [medians] + [quartiles] * any(quartiles)
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        return "\n".join("  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
-                                   for column, (cell, width) in enumerate(zip(row, widths))).rstrip()
-                         for row in rows)
+            rows.append([f"{kind.title}{', ' + kind.unit if kind.unit else ''}",
+                         *(self._cell(figure, spreads.get(contender), contender) for contender in self.contenders)])
+        return markdown(rows)
 
-    def _ratio(self, figure: str, contender: str) -> str:
+    def _cell(self, figure: str, spread: Spread | None, contender: str) -> str:
+        if spread is None:
+            return "–"
+        text = number(spread.median)
+        if len(spread.values) > 1:
+            text += " [{} – {}]".format(*map(number, spread.quartiles))
         ours = self.spreads[figure].get("ours")
-        if ours is None or contender == "ours" or ours.median <= 0:
-            return ""
-        return f" ({number(self.spreads[figure][contender].median / ours.median)}x)"
+        if ours and contender != "ours" and ours.median > 0:
+            text += f" {number(spread.median / ours.median)}x"
+        return text
 
     def as_json(self) -> dict:
         figures = {}
@@ -106,6 +103,21 @@ class Results:
                 contender: {"median": spread.median, "quartiles": spread.quartiles, "values": spread.values}
                 for contender, spread in self.spreads[figure].items()}}
         return {**circumstances(), "contenders": self.contenders, "figures": figures, "failures": self.failures}
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """A table, laid out so that it can be read as it is."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = []
+        for column, (cell, width) in enumerate(zip(row, widths)):
+            if cell.startswith("---"):
+                cells.append(cell.rjust(width, "-"))
+            else:
+                cells.append(cell.ljust(width) if column == 0 else cell.rjust(width))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def number(value: float) -> str:

@@ -37,10 +37,10 @@ class Picture:
 
 
 def bars(results: Results, subtitle: str) -> str:
-    """A group of bars a figure, on one logarithmic axis each: shorter is better, unless its unit is a rate."""
+    """A group of bars a figure that several have, on a logarithmic axis of its own."""
     left, right, bar_height, gap, top = 110, 700, 15, 34, 58
-    figures = [figure for figure in results.figures() if any(spread.median > 0
-                                                            for spread in results.spreads[figure].values())]
+    figures = [figure for figure in results.figures() if len(results.spreads[figure]) > 1 and
+               any(spread.median > 0 for spread in results.spreads[figure].values())]
     height = top + sum(gap + bar_height * len(results.spreads[figure]) for figure in figures) + 10
     picture = Picture(820, height)
     picture.text(12, 24, "The same chain, side by side", size=17)
