@@ -14,6 +14,7 @@ Figures = Iterator[tuple[str, float]]
 
 TRIES = 15  # of one new prefix and its withdrawal in one turn
 TABLE = 1_000_000
+STEP = 1.25  # from one rate of churn to the next
 REST = 1.0  # seconds between the last route and the look at the memory
 
 
@@ -109,29 +110,36 @@ def table(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
 
 
 def churn(gauge: Gauge, contender: Contender, settings: Settings) -> Figures:
-    """At the given rate for the given time, then in bursts at ever higher ones while none is lost and the slowest one
-    of a hundred takes less than a second."""
+    """At the given rate for the given time; then, in bursts, the highest rate that holds."""
     _fed(gauge, contender, settings.hops)
     seen = gauge("churn", rate=settings.churn_rate, seconds=settings.churn_seconds)
     yield "churn-lost", seen["lost"] + seen["pending"]
     for quantile, value in seen["quantiles"].items():
         if value is not None:
             yield f"churn-{quantile}", value
-    if seen["lost"] or seen["pending"]:
-        return
-    held, rate = settings.churn_rate, settings.churn_rate
-    while True:
-        rate *= 1.25
-        gauge("clear")
-        try:
-            _fed(gauge, contender, settings.hops)
-            seen = gauge("churn", rate=rate, seconds=settings.burst_seconds)
-        except GaugeError:
-            break
-        if seen["lost"] or seen["pending"] or seen["quantiles"]["p99"] > 1000:
-            break
-        held = rate
-    yield "churn-rate", held
+    rate = settings.churn_rate
+    if _holds(seen):
+        while _burst_holds(gauge, contender, settings, rate * STEP):
+            rate *= STEP
+    else:
+        rate /= STEP
+        while rate > 1 and not _burst_holds(gauge, contender, settings, rate):
+            rate /= STEP
+    yield "churn-rate", rate
+
+
+def _holds(seen: dict) -> bool:
+    """Nothing is lost, and 99 of 100 changes take less than a second."""
+    return not seen["lost"] and not seen["pending"] and seen["quantiles"]["p99"] < 1000
+
+
+def _burst_holds(gauge: Gauge, contender: Contender, settings: Settings, rate: float) -> bool:
+    gauge("clear")
+    try:
+        _fed(gauge, contender, settings.hops)
+        return _holds(gauge("churn", rate=rate, seconds=settings.burst_seconds))
+    except GaugeError:
+        return False
 
 
 MEASURES: dict[str, Callable[[Gauge, Contender, Settings], Figures]] = {
