@@ -1,11 +1,10 @@
 // Many routes at once, and the end of them all, next to bare code (see limit_bench.cc):
 //   Bulk/COUNT/N: so many prefixes from a feeder through N routers into the last table, beside COUNT x N bare
-//     installs; ShuffledInstalls: those again, in no order
+//     installs
 //   LinkDown/N: the middle link goes down; until every route across it is gone, beside bare deletions
 //   Teardown/N: from SIGTERM to the end of the last link, beside closing the descriptors of a bare chain
 #include <algorithm>
 #include <poll.h>
-#include <random>
 #include <signal.h>
 
 #include "app/control_server.h"
@@ -56,11 +55,10 @@ Clock::duration fed_through(const Binary& binary, std::uint32_t hops, std::size_
   return tally.changed() - began;
 }
 
-Clock::duration bare_installs(std::uint32_t hops, std::size_t count, bool shuffled) {
+Clock::duration bare_installs(std::uint32_t hops, std::size_t count) {
   auto chain = bench::build_bare(hops);
   std::vector<net::Ipv4Prefix> prefixes;
   for (std::uint32_t i = 0; i < count; ++i) prefixes.push_back(bench::block_prefix(i));
-  if (shuffled) std::ranges::shuffle(prefixes, std::mt19937_64(1));
   std::vector<bench::BareRoutes::Block> blocks;
   for (std::size_t place = 1; place <= hops; ++place) blocks.push_back({place, prefixes});
   Clock::duration took{};
@@ -81,15 +79,8 @@ void bulk(benchmark::State& state) {
   std::vector<Subject> subjects;
   for (const Binary& binary : bench::binaries())
     subjects.push_back({binary.name, [=] { return fed_through(binary, hops, count); }});
-  subjects.push_back({"limit", [=] { return bare_installs(hops, count, false); }});
+  subjects.push_back({"limit", [=] { return bare_installs(hops, count); }});
   bench::take_turns(state, std::move(subjects));
-}
-
-void shuffled_installs(benchmark::State& state) {
-  const auto count = static_cast<std::size_t>(state.range(0));
-  const auto hops = static_cast<std::uint32_t>(state.range(1));
-  bench::take_turns(state, {{"shuffled", [=] { return bare_installs(hops, count, true); }},
-                            {"limit", [=] { return bare_installs(hops, count, false); }}});
 }
 
 // --- Link down ---
@@ -219,12 +210,6 @@ void teardown(benchmark::State& state) {
 BENCHMARK(bulk)
     ->Name("Bulk")
     ->Args({100'000, 10})
-    ->Args({1'000'000, 3})
-    ->UseManualTime()
-    ->Unit(benchmark::kMillisecond)
-    ->Iterations(3);
-BENCHMARK(shuffled_installs)
-    ->Name("ShuffledInstalls")
     ->Args({1'000'000, 3})
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond)
