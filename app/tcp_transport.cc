@@ -20,6 +20,9 @@ constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 // room.
 constexpr std::size_t kRoom = 16 * 1024, kLargeRoom = 64 * 1024;
 constexpr std::size_t kBulkRead = 32 * 1024;
+// Then it is the turn of timers, links and the other sessions: a neighbour with a whole table to tell would
+// otherwise keep this router from its own KEEPALIVEs.
+constexpr int kBulkReadsATurn = 4;
 // A connection's own buffer: enough for the news of one prefix that has come a hundred hops. What is more is
 // read into a large buffer that lives no longer than there is something to read.
 constexpr std::size_t kSmallRead = 512;
@@ -206,10 +209,10 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
   lose(connection);
 }
 
-// Reads in large pieces until nothing is left to be read.
+// Reads in large pieces until nothing is left to be read, or others must have their turn.
 error_code TcpTransport::read_bulk(Connection& connection) {
   const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kBulkRead);
-  while (connection.open) {
+  for (int reads = 0; connection.open && reads < kBulkReadsATurn; ++reads) {
     error_code error;
     const std::size_t count = connection.socket.read_some(asio::buffer(bulk.get(), kBulkRead), error);
     if (error) return error == asio::error::would_block ? error_code{} : error;

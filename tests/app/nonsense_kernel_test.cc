@@ -2,6 +2,8 @@
 // address and says what no BGP speaker would. It gets the NOTIFICATION that RFC 4271 §6 asks for, and the
 // Established sessions of the router, the one to that very neighbour included, do not notice.
 #include <optional>
+#include <span>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -55,6 +57,16 @@ class Stranger {
   }
 
   void say(const Octets& octets) { (void)::send(socket_.fd(), octets.data(), octets.size(), MSG_NOSIGNAL); }
+  // The same, however long it takes; false: the other side takes nothing more.
+  bool say_all(std::span<const std::uint8_t> octets) {
+    while (!octets.empty()) {
+      if (!socket_.becomes(POLLOUT)) return false;
+      const ssize_t count = ::send(socket_.fd(), octets.data(), octets.size(), MSG_NOSIGNAL);
+      if (count < 0) return false;
+      octets = octets.subspan(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
   void end() { ::shutdown(socket_.fd(), SHUT_WR); }
   // All that comes until the other side closes; nothing when it does not close within test::kPatience.
   std::optional<Octets> hear() {
@@ -176,6 +188,17 @@ const std::vector<Row> kAlone = {
     {"attributes beyond the end", established_and(message(2, {0, 0, 0, 9})), {3, 1}},
 };
 
+// 10.N.0.0/24 to 10.N.255.0/24, by a path that is another each time.
+Octets announcement(std::uint8_t block, std::uint8_t med, net::Ipv4Address next_hop) {
+  Octets attributes{0x40, 1, 1, 0, 0x40, 2, 4, 2, 1, 0, 103, 0x40, 3, 4};
+  for (const std::uint8_t octet : next_hop.octets()) attributes.push_back(octet);
+  attributes.insert(attributes.end(), {0x80, 4, 4, 0, 0, 0, med});
+  Octets body{0, 0, 0, static_cast<std::uint8_t>(attributes.size())};
+  body.insert(body.end(), attributes.begin(), attributes.end());
+  for (unsigned i = 0; i < 256; ++i) body.insert(body.end(), {24, 10, block, static_cast<std::uint8_t>(i)});
+  return message(2, body);
+}
+
 class Victim {
  public:
   explicit Victim(ChainLab& lab, std::size_t started) : lab_(lab), sessions_(started - 1) {
@@ -264,4 +287,36 @@ TEST_CASE("nonsense from a neighbour in every state does the other sessions no h
     victim.check(kAlone);
   });
   victim.check_unharmed();
+}
+
+// It would keep a router that reads until there is nothing to read from its own KEEPALIVEs.
+TEST_CASE("a neighbour that never stops talking leaves the router time for everything else",
+          "[nonsense][kernel]") {
+  if (!test::may_make_namespaces()) return;
+  app::ChainOptions options;
+  options.hops = kPretended;
+  ChainLab lab(options);
+  const Victim victim(lab, kPretended);
+  std::jthread talker([&](const std::stop_token& over) {
+    lab.inside(kPretended, [&] {
+      Stranger stranger = victim.stranger();
+      bool heard = stranger.say_all(established_and({}));
+      const net::Ipv4Address self = lab.plan(kPretended).node.left.address;
+      for (std::uint8_t turn = 0; heard && !over.stop_requested(); ++turn)
+        for (std::uint8_t block = 0; heard && block < 64; ++block)
+          heard = stranger.say_all(announcement(block, turn, self));
+    });
+  });
+  // It has begun when the router has had more than it reads at once; then it is asked again and again.
+  std::uint64_t updates = 0;
+  const auto look = [&] {
+    return lab.on_router(kPretended - 1, [&](speaker::Speaker& speaker) {
+      updates = speaker.view(ChainLab::Clock::now()).peers.back().received.updates;
+    });
+  };
+  while (updates < 64) REQUIRE(look());
+  for (int i = 0; i < 20; ++i) {
+    const std::uint64_t before = updates;
+    while (updates == before) REQUIRE(look());
+  }
 }
