@@ -156,7 +156,7 @@ void Feeder::wait() {
 }
 
 void Feeder::read_some() {
-  std::array<std::uint8_t, bgp::kMaxReadOctets> buffer;
+  std::array<std::uint8_t, 65'536> buffer;
   while (true) {
     const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count > 0)
