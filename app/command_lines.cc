@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "scenario/names.h"
+
 namespace app {
 
 CLI::App& add_command(CLI::App& cli, const char* name, const char* what, const std::string& examples) {
@@ -106,6 +108,49 @@ Command NeighborCommandLine::command() const {
   }
   for (const auto& word : text_) action.text += (action.text.empty() ? "" : " ") + word;
   return NeighborCommand{std::move(action)};
+}
+
+// --- link, session, router ---
+
+OutageCommandLine::OutageCommandLine(CLI::App& cli) {
+  using scenario::Thing;
+  const auto add = [&](Thing thing, const char* name, const char* help, const char* which,
+                       const std::string& examples) {
+    CLI::App& app = add_command(cli, name, help, examples);
+    app.add_option("which", which_, which)->required();
+    app.add_option("state", state_, "down or up")->required();
+    apps_.emplace_back(thing, &app);
+  };
+  add(Thing::Link, "link", "set both ends of a link down, or up again", "the routers it joins, such as 50-51",
+      "  chainrouter link 50-51 down && chainrouter wait\n"
+      "  chainrouter link B_50-B_51 up               of the lab with --name-prefix B_\n");
+  add(Thing::Session, "session", "end a BGP session at both ends, or let it come again",
+      "the routers it joins, such as 50-51", "  chainrouter session 50-51 down && chainrouter wait\n");
+  add(Thing::Router, "router", "end all that a router does, or let it come back", "such as 50 or ROUTER_50",
+      "  chainrouter router 50 down && chainrouter wait\n");
+}
+
+bool OutageCommandLine::chosen() const {
+  return std::ranges::any_of(apps_, [](const auto& one) { return one.second->parsed(); });
+}
+
+Command OutageCommandLine::command() const {
+  const auto app = std::ranges::find_if(apps_, [](const auto& one) { return one.second->parsed(); });
+  scenario::Name name;
+  if (app->first == scenario::Thing::Router) {
+    const auto router = scenario::read_router(which_);
+    if (!router) return UsageError{fmt::format("\"{}\" is not a router like 50 or ROUTER_50", which_)};
+    name = *router;
+  } else {
+    auto link = scenario::read_link(which_);
+    if (!link) return UsageError{std::move(link.error())};
+    name = *std::move(link);
+  }
+  if (state_ != "down" && state_ != "up")
+    return UsageError{
+        fmt::format("{} {} takes down or up, not \"{}\"", app->second->get_name(), which_, state_)};
+  return OutageCommand{name.prefix.empty() ? "" : fmt::format("{}{}", name.prefix, name.number),
+                       {app->first, name.number, state_ == "up"}};
 }
 
 // --- decode ---

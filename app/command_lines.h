@@ -46,6 +46,19 @@ class NeighborCommandLine {
   std::vector<std::pair<request::Neighbor::Verb, CLI::App*>> apps_;
 };
 
+// link, session and router: which one, and down or up.
+class OutageCommandLine {
+ public:
+  explicit OutageCommandLine(CLI::App& cli);
+
+  bool chosen() const;
+  Command command() const;
+
+ private:
+  std::string which_, state_;
+  std::vector<std::pair<scenario::Thing, CLI::App*>> apps_;
+};
+
 class DecodeCommandLine {
  public:
   explicit DecodeCommandLine(CLI::App& cli);

@@ -255,6 +255,11 @@ int run(const NeighborCommand& command) {
   return kOk;
 }
 
+int run(const OutageCommand& command) {
+  (void)ask(lab_of(command.router), command.outage);
+  return kOk;
+}
+
 int run(const ShowTableCommand& command) {
   const auto reply = ask(lab_of(command.show.router), command.show);
   fmt::print("{}", reply.at("text").get<std::string>());

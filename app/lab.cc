@@ -93,7 +93,9 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
       timeout_(io_),
       progress_tick_(io_),
       plan_(chain(options_.chain)),
-      notices_readable_(io_) {
+      notices_readable_(io_),
+      outages_(options_.chain.hops),
+      outage_patience_(io_) {
   raise_descriptor_limit(plan_.size());
   take_few_arenas();
   take_small_stacks();

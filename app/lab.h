@@ -7,8 +7,10 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -21,9 +23,11 @@
 #include "app/control_server.h"
 #include "app/lab_record.h"
 #include "app/report.h"
+#include "app/request.h"
 #include "app/router.h"
 #include "app/topology.h"
 #include "netns/notice_board.h"
+#include "scenario/outages.h"
 #include "speaker/quiescence.h"
 
 namespace app {
@@ -97,6 +101,15 @@ class Lab {
   void wait_for_quiet(ControlServer::Reply reply);
   Router* find(const std::string& name);
 
+  // Links, sessions and routers that are taken down and brought back, one after the other (lab_outages.cc).
+  void take(const request::Outage& outage, ControlServer::Reply reply);
+  std::string why_not(const request::Outage& outage) const;
+  void begin_outage();
+  void end_outage(const std::string& error);
+  std::map<Router*, Router::Orders> orders_for(const request::Outage& outage);
+  void order(scenario::Thing thing, bool act, std::uint32_t router, std::uint32_t link,
+             std::map<Router*, Router::Orders>& orders);
+
   LabOptions options_;
   std::chrono::steady_clock::time_point process_start_;
   Watcher watcher_;
@@ -115,6 +128,12 @@ class Lab {
   std::vector<Router*> router_in_;                // by namespace; nothing in those of foreign ones
   std::optional<speaker::Quiescence> quiescence_;
   std::vector<std::function<void(const speaker::Quiescence::Quiet&)>> waiting_for_quiet_;
+
+  scenario::Outages outages_;
+  std::deque<std::pair<request::Outage, ControlServer::Reply>> outages_to_come_;  // the first is in hand
+  std::size_t outage_answers_ = 0;                                                // that are still to come
+  std::uint64_t outage_number_ = 0;
+  boost::asio::steady_timer outage_patience_;
 
   Progress building_;
   Phase phase_ = Phase::Building;

@@ -32,6 +32,7 @@ void Lab::serve_requests() {
         std::visit(net::overloaded{
                        [&](const request::List&) { reply(list()); },
                        [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+                       [&](const request::Outage& outage) { take(outage, std::move(reply)); },
                        [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
                    },
                    *request);

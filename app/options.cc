@@ -246,6 +246,7 @@ Command parse_command_line(int argc, const char* const* argv) {
                            "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
+  OutageCommandLine outage(cli);
   DecodeCommandLine decode(cli);
 
   // exec's command is its own business, options and "--" included: CLI11 does not get to see it.
@@ -292,6 +293,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (speak.chosen()) return speak.command(*chosen_format);
   if (neighbor.chosen()) return neighbor.command();
+  if (outage.chosen()) return outage.command();
   if (decode.chosen()) return decode.command();
   if (list_app->parsed()) return ListCommand{*chosen_format};
   if (trace_app->parsed()) {

@@ -45,6 +45,10 @@ struct SpeakCommand {
 struct NeighborCommand {
   request::Neighbor action;
 };
+struct OutageCommand {
+  std::string router;  // of the lab that is meant; empty: the only one
+  request::Outage outage;
+};
 struct ListCommand {
   Format format = Format::Text;
 };
@@ -81,7 +85,7 @@ struct UsageError {
 using Command =
     std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
                  ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
-                 WaitCommand, DecodeCommand, PrintCommand, UsageError>;
+                 OutageCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

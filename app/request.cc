@@ -1,6 +1,7 @@
 #include "app/request.h"
 
 #include <array>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 namespace app {
 
 using nlohmann::ordered_json;
+using scenario::Thing;
 using Verb = request::Neighbor::Verb;
 
 namespace {
@@ -18,6 +20,13 @@ constexpr std::array<std::pair<std::string_view, Verb>, 4> kVerbs{{
     {"clear", Verb::Clear},
     {"shutdown", Verb::Shutdown},
     {"enable", Verb::Enable},
+}};
+
+// In the order of scenario::Thing.
+constexpr std::array<std::pair<std::string_view, Thing>, 3> kThings{{
+    {"link", Thing::Link},
+    {"session", Thing::Session},
+    {"router", Thing::Router},
 }};
 
 std::string text_of(const ordered_json& request, const char* key) {
@@ -63,6 +72,17 @@ net::Result<Request, std::string> parse_neighbor(const ordered_json& document, V
   return request::Neighbor{text_of(document, "router"), verb, *neighbor, text_of(document, "text")};
 }
 
+net::Result<Request, std::string> parse_outage(const ordered_json& document, Thing thing) {
+  const auto number = document.find("number");
+  if (number == document.end() || !number->is_number_unsigned() ||
+      number->get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+    return std::unexpected("\"number\" says which one");
+  const std::string state = text_of(document, "state");
+  if (state != "up" && state != "down")
+    return std::unexpected(fmt::format("\"state\" is up or down, not \"{}\"", state));
+  return request::Outage{thing, number->get<std::uint32_t>(), state == "up"};
+}
+
 }  // namespace
 
 net::Result<Request, std::string> parse_request(const ordered_json& document) {
@@ -76,6 +96,8 @@ net::Result<Request, std::string> parse_request(const ordered_json& document) {
   if (op == "announce" || op == "withdraw") return parse_network(document, op == "announce");
   for (const auto& [name, verb] : kVerbs)
     if (op == name) return parse_neighbor(document, verb);
+  for (const auto& [name, thing] : kThings)
+    if (op == name) return parse_outage(document, thing);
   return std::unexpected(fmt::format("there is no request \"{}\"", op));
 }
 
@@ -110,6 +132,11 @@ ordered_json to_json(const Request& request) {
             if (action.neighbor) json["neighbor"] = action.neighbor->to_string();
             if (!action.text.empty()) json["text"] = action.text;
             return json;
+          },
+          [](const request::Outage& outage) {
+            return ordered_json{{"op", kThings[static_cast<std::size_t>(outage.thing)].first},
+                                {"number", outage.number},
+                                {"state", outage.up ? "up" : "down"}};
           },
       },
       request);

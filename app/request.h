@@ -12,6 +12,7 @@
 #include "net/address.h"
 #include "net/prefix.h"
 #include "net/result.h"
+#include "scenario/outages.h"
 #include "show/tables.h"
 
 namespace app {
@@ -41,10 +42,16 @@ struct Neighbor {
   std::optional<net::IpAddress> neighbor;  // nothing: all
   std::string text;                        // of Shutdown (RFC 9003)
 };
+// A link, its session or a router of the chain is taken down, or comes back.
+struct Outage {
+  scenario::Thing thing = scenario::Thing::Link;
+  std::uint32_t number = 0;  // of a link, and of its session: its right-hand router's
+  bool up = false;
+};
 }  // namespace request
 
 using Request = std::variant<request::List, request::Wait, request::Show, request::ShowTable,
-                             request::Network, request::Neighbor>;
+                             request::Network, request::Neighbor, request::Outage>;
 
 // The error is a sentence for whoever asked.
 net::Result<Request, std::string> parse_request(const nlohmann::ordered_json& document);

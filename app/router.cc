@@ -15,6 +15,7 @@
 #include "app/tcp_transport.h"
 #include "app/vty_server.h"
 #include "netns/interface_monitor.h"
+#include "netns/link_state.h"
 
 namespace app {
 
@@ -91,6 +92,23 @@ class Router::Inside {
     if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
   }
 
+  // Sessions first: over a veth the other side has our Cease before the interface goes down.
+  void administer(const Orders& orders, std::function<void(std::string)> done) {
+    const std::pair<const SideOrders*, bool> sides[] = {{&orders.left, true}, {&orders.right, false}};
+    std::string error;
+    for (const auto& [side, left] : sides)
+      if (side->session == false) set_session(left, false);
+    after_input();
+    for (const auto& [side, left] : sides)
+      if (side->interface && error.empty()) error = set_interface(left, *side->interface);
+    for (const auto& [side, left] : sides)
+      if (side->session == true) set_session(left, true);
+    after_input();
+    if (!error.empty()) return done(std::move(error));
+    awaited_.emplace(orders, std::move(done));
+    check_awaited();
+  }
+
   speaker::Speaker& speaker() { return speaker_; }
   VtyServer& vty() { return vty_; }
 
@@ -155,6 +173,45 @@ class Router::Inside {
     if (!lost.empty()) speaker_.set_connected(connected_prefixes(lost), now());
     speaker_.set_connected(connected_prefixes({}), now());
     after_input();
+    check_awaited();
+  }
+
+  // The interface of a side, by the index that it was built with: a name may be changed by anybody.
+  const netns::Interface* interface_of(bool left) const {
+    const std::uint32_t index = left ? netns::kLeftInterfaceIndex : netns::kRightInterfaceIndex;
+    const auto found = std::ranges::find(monitor_->interfaces(), index, &netns::Interface::index);
+    return found == monitor_->interfaces().end() ? nullptr : &*found;
+  }
+
+  std::string set_interface(bool left, bool up) const {
+    const auto error =
+        netns::set_link_up(left ? netns::kLeftInterfaceIndex : netns::kRightInterfaceIndex, up);
+    if (!error) return {};
+    return fmt::format("{}: cannot set {} {}: {}", router_.plan_.name,
+                       left ? netns::kLeftInterfaceName : netns::kRightInterfaceName, up ? "up" : "down",
+                       error.message());
+  }
+
+  void set_session(bool left, bool up) {
+    const int peer = left ? router_.plan_.left_peer : router_.plan_.right_peer;
+    if (peer < 0) return;
+    if (up)
+      speaker_.enable(static_cast<std::size_t>(peer), now());
+    else
+      speaker_.shut_down(static_cast<std::size_t>(peer), {}, now());
+  }
+
+  void check_awaited() {
+    if (!awaited_) return;
+    const auto holds = [this](const SideOrders& side, bool left) {
+      const netns::Interface* interface = interface_of(left);
+      return !side.usable || *side.usable == (interface != nullptr && interface->usable());
+    };
+    const auto& orders = awaited_->first;
+    if (!holds(orders.left, true) || !holds(orders.right, false)) return;
+    const auto done = std::move(awaited_->second);
+    awaited_.reset();
+    done({});
   }
 
   // As the interfaces have them now; none over those of `lost` is usable.
@@ -211,6 +268,8 @@ class Router::Inside {
   std::map<std::uint32_t, Seen> seen_;  // by interface index
   // How often each neighbour's session has come up and fallen, as far as reported.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> told_{router_.plan_.speaker.neighbors.size()};
+  // Orders that have been given to the kernel, until its notices say that they hold.
+  std::optional<std::pair<Orders, std::function<void(std::string)>>> awaited_;
   VtyServer vty_;
 };
 
@@ -301,6 +360,12 @@ void Router::leave(std::function<void()> done) {
   asio::post(io_, [this, done = std::move(done)] {
     if (inside_ == nullptr) return done();
     inside_->leave(done);
+  });
+}
+
+void Router::administer(Orders orders, std::function<void(std::string)> done) {
+  asio::post(io_, [this, orders, done = std::move(done)] {
+    if (inside_ != nullptr) inside_->administer(orders, done);
   });
 }
 

@@ -33,6 +33,16 @@ class Router {
     std::function<void(std::string news)> session = {};
   };
 
+  // What is ordered of one of the two sides; what is not set stays as it is.
+  struct SideOrders {
+    std::optional<bool> interface;  // administratively up, or down
+    std::optional<bool> session;    // ManualStart, or ManualStop (RFC 4271 §8.1.2)
+    std::optional<bool> usable;     // not done before the link carries traffic, or no longer does
+  };
+  struct Orders {
+    SideOrders left, right;
+  };
+
   Router(std::size_t number, const RouterPlan& plan, const netns::Namespace& home, Reports reports,
          speaker::Doorbell& doorbell);
   ~Router();  // ends the thread and waits for it; end_all() comes first where there are several
@@ -63,6 +73,10 @@ class Router {
   void post(std::function<void(speaker::Speaker&)> work);
   // Runs one line of the vty there and hands over what it prints, on the router's thread.
   void show(std::string line, std::function<void(vty::Answer)> done);
+
+  // Takes sides down or brings them back; `done`, on the router's thread, when that holds, with a sentence
+  // where the kernel refused. An order that comes before the last one is done takes its place.
+  void administer(Orders orders, std::function<void(std::string error)> done);
 
   const RouterPlan& plan() const { return plan_; }
   const speaker::RouterActivity& activity() const { return activity_; }

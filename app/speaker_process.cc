@@ -104,6 +104,11 @@ void SpeakerProcess::serve_requests() {
                                 {"routers", ordered_json::array({RouterRequests::row(*router_)})}});
                        },
                        [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+                       [&](const request::Outage&) {
+                         reply({{"error",
+                                 "a speaker alone is no chain; shutdown and enable take one of its "
+                                 "sessions down and let it come again"}});
+                       },
                        [&](const auto& of_the_router) { router.answer(of_the_router, std::move(reply)); },
                    },
                    *request);

@@ -21,10 +21,11 @@ LAYERS = {
     "speaker": {"net", "bgp", "rib"},
     "show": {"net", "bgp", "rib", "speaker", "capture"},
     "vty": {"net", "bgp", "rib", "speaker", "show"},
+    "scenario": {"net"},
     "netns": {"net"},
-    "app": {"net", "bgp", "rib", "speaker", "capture", "show", "vty", "netns"},
+    "app": {"net", "bgp", "rib", "speaker", "capture", "show", "vty", "scenario", "netns"},
 }
-PURE = {"net", "bgp", "capture", "rib", "speaker", "show", "vty"}
+PURE = {"net", "bgp", "capture", "rib", "speaker", "show", "vty", "scenario"}
 # tests/<folder> sees what the layer of that name sees; these are about several layers or not about one.
 TEST_FOLDERS = {**{name: name for name in LAYERS}, "sim": "vty", "fuzz": "app", "model": "bgp"}
 

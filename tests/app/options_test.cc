@@ -38,6 +38,11 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
     std::string said;  // somewhere in the sentence
   };
   const Row rows[] = {
+      {{"link", "50-52", "down"}, "\"50-52\" are not neighbors: a link joins a router and the next one"},
+      {{"link", "50", "down"}, "\"50\" is not a link like 50-51"},
+      {{"link", "50-51", "sideways"}, "link 50-51 takes down or up, not \"sideways\""},
+      {{"link", "50-51"}, "state"},
+      {{"router", "fifty", "down"}, "\"fifty\" is not a router like 50 or ROUTER_50"},
       {{"--hops", "0"}, "--hops takes a number from 1 to 65790, not \"0\""},
       {{"--hops", "-5"}, "--hops takes a number from 1 to 65790, not \"-5\""},
       {{"--hops", "x"}, "not \"x\""},
@@ -223,6 +228,16 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     CHECK(accepted<app::NetworkCommand>({"announce", "R_0", "203.0.113.0/24"}).announce);
     CHECK_FALSE(accepted<app::NetworkCommand>({"withdraw", "R_0", "203.0.113.0/24"}).announce);
     CHECK(accepted<app::RunCommand>({"--hops", "300", "--plan"}).plan_only);
+    const auto link = accepted<app::OutageCommand>({"link", "50-51", "down"});
+    CHECK(link.router.empty());
+    CHECK(link.outage.thing == scenario::Thing::Link);
+    CHECK(link.outage.number == 51);
+    CHECK_FALSE(link.outage.up);
+    const auto session = accepted<app::OutageCommand>({"session", "B_7-B_6", "up"});
+    CHECK(session.router == "B_7");
+    CHECK(session.outage.thing == scenario::Thing::Session);
+    CHECK(session.outage.up);
+    CHECK(accepted<app::OutageCommand>({"router", "ROUTER_0", "down"}).router == "ROUTER_0");
   }
   SECTION("help and version are text, not mistakes") {
     CHECK(accepted<app::PrintCommand>({"--version"}).text.starts_with("chainrouter "));
@@ -231,8 +246,8 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
          {"Examples:", "--hops", "--target", "--mrai", "--exit-when-converged", "trace", "clean"})
       CHECK(help.find(word) != std::string::npos);
     CHECK(accepted<app::PrintCommand>({"trace", "--help"}).text.find("--max-hops") != std::string::npos);
-    for (const char* command :
-         {"exec", "shell", "show", "list", "trace", "doctor", "clean", "announce", "withdraw", "wait"}) {
+    for (const char* command : {"exec", "shell", "show", "list", "trace", "doctor", "clean", "announce",
+                                "withdraw", "wait", "link", "session", "router"}) {
       INFO(command);
       const auto text = accepted<app::PrintCommand>({command, "--help"}).text;
       const auto examples = text.find("\nExamples:\n");

@@ -20,6 +20,9 @@ TEST_CASE("a request is what its JSON says, there and back", "[request]") {
       request::Neighbor{"r", request::Neighbor::Verb::Clear, net::IpAddress::parse("10.0.0.2"), ""},
       request::Neighbor{"r", request::Neighbor::Verb::Shutdown, net::IpAddress::parse("10.0.0.2"), "why"},
       request::Neighbor{"r", request::Neighbor::Verb::Enable, net::IpAddress::parse("10.0.0.2"), ""},
+      request::Outage{scenario::Thing::Link, 51, false},
+      request::Outage{scenario::Thing::Session, 1, true},
+      request::Outage{scenario::Thing::Router, 0, false},
   };
   for (const app::Request& asked : requests) {
     const ordered_json document = app::to_json(asked);
@@ -49,6 +52,10 @@ TEST_CASE("what is not understood is said in a sentence", "[request]") {
       {R"({"op":"clear","router":"r","neighbor":"10.0.0"})", "\"10.0.0\" is not an address"},
       {R"({"op":"shutdown","router":"r"})", "name the neighbor"},
       {R"({"op":"enable","router":"r"})", "name the neighbor"},
+      {R"({"op":"link","state":"down"})", "\"number\" says which one"},
+      {R"({"op":"link","number":-1,"state":"down"})", "\"number\" says which one"},
+      {R"({"op":"router","number":4294967296,"state":"down"})", "\"number\" says which one"},
+      {R"({"op":"session","number":1,"state":"sideways"})", "up or down, not \"sideways\""},
   };
   for (const Row& row : rows) {
     INFO(row.document);
