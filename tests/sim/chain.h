@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/sim/simulator.h"
+#include "sim/simulator.h"
 
 namespace sim {
 

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/sim/simulator.h"
+#include "sim/simulator.h"
 
 using namespace sim;
 

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "tests/sim/simulator.h"
+#include "sim/simulator.h"
 
 using namespace sim;
 

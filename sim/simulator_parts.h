@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "tests/sim/simulator.h"
+#include "sim/simulator.h"
 
 namespace sim {
 

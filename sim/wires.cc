@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "tests/sim/simulator_parts.h"
+#include "sim/simulator_parts.h"
 
 namespace sim {
 

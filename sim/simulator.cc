@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "tests/sim/simulator_parts.h"
+#include "sim/simulator_parts.h"
 
 namespace sim {
 
