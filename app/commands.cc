@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/rootless.h"
+#include "app/scenario_command.h"
 #include "app/speaker_process.h"
 #include "app/terminal_progress.h"
 #include "netns/namespace.h"
@@ -82,6 +83,14 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     fmt::print("{}", command.format == Format::Json ? plan_json(chain) : plan_table(chain));
     return kOk;
   }
+  std::optional<ScenarioRun> scenario;
+  if (!command.scenario.empty()) try {
+      scenario.emplace(command);
+    } catch (const std::runtime_error& error) {
+      complain(error.what());
+      return kUsage;
+    }
+  if (command.simulate) return scenario->simulate();
   const auto missing = missing_privilege("building network namespaces");
   if (!missing.empty() && command.rootless == Rootless::No) {
     complain(missing);
@@ -111,6 +120,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                [&](const Report& report) {
                  reported = true;
                  progress.end(running->progress());
+                 if (scenario) return;  // its own report follows
                  fmt::print("{}", command.format == Format::Json ? report_json(report) : report_text(report));
                  if (!command.lab.exit_when_converged && command.format == Format::Text)
                    fmt::print("\nCtrl-C ends it and removes everything.\n");
@@ -122,7 +132,9 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                  complain(fmt::format("not converged within {:g} s: {} of {} sessions are up",
                                       std::chrono::duration<double>(command.lab.timeout).count(),
                                       running->progress().sessions, chain.hops));
-               }});
+               },
+           .play = scenario ? std::function([&](scenario::Stage& stage) { return scenario->play(stage); })
+                            : std::function<int(scenario::Stage&)>()});
   running = &lab;
   const int status = lab.run();
   if (!reported) progress.end(lab.progress());

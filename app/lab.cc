@@ -108,7 +108,10 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
   building_.sessions_wanted = own_sessions(plan_).size();
 }
 
-Lab::~Lab() { Router::end_all(routers_); }  // where run() has thrown; empty otherwise
+Lab::~Lab() {  // where run() has thrown; nothing is left to be ended otherwise
+  player_ = {};
+  Router::end_all(routers_);
+}
 
 int Lab::run() {
   signals_.async_wait([this](error_code error, int) {
@@ -119,13 +122,13 @@ int Lab::run() {
       entry_.reset();
       _exit(128 + number);
     });
-    stop(phase_ == Phase::Converged || !options_.exit_when_converged ? 0 : 3);
+    stop(status_if_interrupted());
   });
   timeout_.expires_at(process_start_ + options_.timeout);
   timeout_.async_wait([this](error_code error) {
     if (error || phase_ >= Phase::Converged) return;
     watcher_.timed_out();
-    if (options_.exit_when_converged) stop(3);
+    if (options_.exit_when_converged || watcher_.play) stop(3);
   });
   show_progress();
   build();
@@ -338,6 +341,7 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   report_.cpu_seconds = own_cpu_seconds();
   timeout_.cancel();
   watcher_.converged(report_);
+  if (watcher_.play) return begin_play();
   if (options_.exit_when_converged) stop(0);
 }
 
@@ -402,6 +406,7 @@ void Lab::frozen() {
 
 void Lab::tear_down() {
   if (builder_.joinable()) builder_.join();
+  player_ = {};  // asks it to stop, and waits
   control_.reset();
   if (notices_readable_.is_open()) notices_readable_.release();  // notices_ owns the descriptor
   Router::end_all(routers_);

@@ -27,7 +27,7 @@
 #include "app/router.h"
 #include "app/topology.h"
 #include "netns/notice_board.h"
-#include "scenario/outages.h"
+#include "scenario/play.h"
 #include "speaker/quiescence.h"
 
 namespace app {
@@ -65,6 +65,8 @@ class Lab {
     std::function<void()> progressed;              // something moved on; called often
     std::function<void(const Report&)> converged;  // once
     std::function<void()> timed_out;               // once, instead
+    // Set: played when converged, on a thread of its own; the lab ends with the status that it returns.
+    std::function<int(scenario::Stage&)> play = {};
   };
 
   Lab(LabOptions options, std::chrono::steady_clock::time_point process_start, Watcher watcher);
@@ -79,6 +81,7 @@ class Lab {
   std::chrono::nanoseconds teardown_time() const { return teardown_time_; }
 
  private:
+  class Stage;  // lab_stage.h
   void build();
   void launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces);
   void connected(netns::NoticeBoard notices);
@@ -101,6 +104,10 @@ class Lab {
   void wait_for_quiet(ControlServer::Reply reply);
   Router* find(const std::string& name);
 
+  // A scenario to be played (lab_stage.cc).
+  void begin_play();
+  int status_if_interrupted() const;
+
   // Links, sessions and routers that are taken down and brought back, one after the other (lab_outages.cc).
   void take(const request::Outage& outage, ControlServer::Reply reply);
   std::string why_not(const request::Outage& outage) const;
@@ -119,7 +126,7 @@ class Lab {
   std::vector<RouterPlan> plan_;
   std::unique_ptr<LabEntry> entry_;
   std::unique_ptr<ControlServer> control_;
-  std::jthread builder_;
+  std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
   std::optional<netns::NoticeBoard> notices_;
   boost::asio::posix::stream_descriptor notices_readable_;

@@ -23,13 +23,15 @@ constexpr const char* kExamples = R"(Examples:
   chainrouter --hops 20 --mrai 3                 watch the routes spread as slowly as Quagga let them
   chainrouter --hops 10 --exit-when-converged --format json
   chainrouter --hops 300 --plan                  print the address plan, build nothing
+  chainrouter --hops 20 --scenario cut.scenario  play faults, check what is expected (docs/scenarios.md)
   chainrouter trace                              name every hop of a running lab
   chainrouter show ROUTER_50 "ip bgp summary"
   chainrouter exec ROUTER_50 -- ping -c 3 198.51.100.1
   chainrouter speak --as 65001 --router-id 10.0.0.1 --local 10.0.0.1 --neighbor 10.0.0.2,as=65002
   chainrouter decode session.pcap                read what BGP speakers said to each other
 
-Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 5 privilege or kernel feature missing.
+Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 4 an expectation of the scenario
+not met, 5 privilege or kernel feature missing.
 )";
 
 template <class Number>
@@ -59,8 +61,9 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 // What CLI11 hands over as text; each is checked below, with a sentence of its own.
 struct Raw {
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string foreign, timeout, seed = "1", name_prefix = "ROUTER_", format = "text", rootless = "auto";
-  bool exit_when_converged = false, plan = false, no_pin = false;
+  std::string foreign, timeout, scenario, seed = "1", name_prefix = "ROUTER_", format = "text",
+                                          rootless = "auto";
+  bool exit_when_converged = false, plan = false, no_pin = false, simulate = false;
 };
 
 std::optional<Format> format_of(const std::string& text) {
@@ -128,6 +131,13 @@ Command run_command(const Raw& raw) {
   if (!format) return bad_format(raw.format);
   run.format = *format;
   run.plan_only = raw.plan;
+  run.scenario = raw.scenario;
+  run.simulate = raw.simulate;
+  if (run.simulate && run.scenario.empty())
+    return UsageError{"--simulate plays a scenario without a kernel: --scenario FILE says which"};
+  if (!run.scenario.empty() && !chain.foreign.empty())
+    return UsageError{
+        "--scenario knows what our routers do, not what --foreign ones do: leave one of them out"};
   if (raw.rootless == "yes")
     run.rootless = Rootless::Yes;
   else if (raw.rootless == "no")
@@ -187,6 +197,10 @@ Command parse_command_line(int argc, const char* const* argv) {
                  "routers to leave to another BGP speaker, like 5,10: namespace and links only");
   cli.add_flag("--exit-when-converged", raw.exit_when_converged,
                "end after the report (status 3: not converged)");
+  cli.add_option(
+      "--scenario", raw.scenario,
+      "play the faults and expectations of this file (-: standard input) when converged, then end");
+  cli.add_flag("--simulate", raw.simulate, "with --scenario: in virtual time, without namespaces or root");
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
   cli.add_option(
       "--rootless", raw.rootless,

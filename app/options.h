@@ -23,6 +23,8 @@ struct RunCommand {
   LabOptions lab;
   Format format = Format::Text;
   bool plan_only = false;
+  std::string scenario;   // a file to be played when converged; empty: none
+  bool simulate = false;  // in the simulator, without a kernel
   Rootless rootless = Rootless::Auto;
 };
 struct ShellCommand {

@@ -1,6 +1,7 @@
 #include "app/router.h"
 
 #include <algorithm>
+#include <linux/rtnetlink.h>
 #include <map>
 #include <pthread.h>
 #include <sched.h>
@@ -366,6 +367,17 @@ void Router::leave(std::function<void()> done) {
 void Router::administer(Orders orders, std::function<void(std::string)> done) {
   asio::post(io_, [this, orders, done = std::move(done)] {
     if (inside_ != nullptr) inside_->administer(orders, done);
+  });
+}
+
+void Router::kernel_table(std::function<void(scenario::Table)> done) {
+  asio::post(io_, [this, done = std::move(done)] {
+    if (inside_ == nullptr) return;
+    scenario::Table table;
+    for (const netns::InstalledRoute& route : netns::RouteTable().dump())
+      if (route.protocol == RTPROT_BGP && route.next_hop.is_ipv4())
+        table[std::get<net::Ipv4Prefix>(route.prefix)] = route.next_hop.ipv4();
+    done(std::move(table));
   });
 }
 

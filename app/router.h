@@ -15,6 +15,7 @@
 
 #include "app/topology.h"
 #include "netns/namespace.h"
+#include "scenario/oracle.h"
 #include "speaker/activity.h"
 #include "speaker/quiescence.h"
 #include "speaker/speaker.h"
@@ -77,6 +78,9 @@ class Router {
   // Takes sides down or brings them back; `done`, on the router's thread, when that holds, with a sentence
   // where the kernel refused. An order that comes before the last one is done takes its place.
   void administer(Orders orders, std::function<void(std::string error)> done);
+
+  // The IPv4 routes of BGP's that are in the kernel's main table, on the router's thread.
+  void kernel_table(std::function<void(scenario::Table)> done);
 
   const RouterPlan& plan() const { return plan_; }
   const speaker::RouterActivity& activity() const { return activity_; }

@@ -38,6 +38,8 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
     std::string said;  // somewhere in the sentence
   };
   const Row rows[] = {
+      {{"--simulate"}, "--scenario FILE says which"},
+      {{"--scenario", "x", "--foreign", "1"}, "leave one of them out"},
       {{"link", "50-52", "down"}, "\"50-52\" are not neighbors: a link joins a router and the next one"},
       {{"link", "50", "down"}, "\"50\" is not a link like 50-51"},
       {{"link", "50-51", "sideways"}, "link 50-51 takes down or up, not \"sideways\""},
@@ -228,6 +230,9 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     CHECK(accepted<app::NetworkCommand>({"announce", "R_0", "203.0.113.0/24"}).announce);
     CHECK_FALSE(accepted<app::NetworkCommand>({"withdraw", "R_0", "203.0.113.0/24"}).announce);
     CHECK(accepted<app::RunCommand>({"--hops", "300", "--plan"}).plan_only);
+    const auto run = accepted<app::RunCommand>({"--hops", "5", "--scenario", "x", "--simulate"});
+    CHECK(run.scenario == "x");
+    CHECK(run.simulate);
     const auto link = accepted<app::OutageCommand>({"link", "50-51", "down"});
     CHECK(link.router.empty());
     CHECK(link.outage.thing == scenario::Thing::Link);
