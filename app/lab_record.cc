@@ -330,7 +330,8 @@ void LabEntry::write() const {
   {
     std::ofstream file(temporary, std::ios::trunc);
     file << document.dump() << '\n';
-    if (!file.flush()) throw std::runtime_error(fmt::format("cannot write {}", temporary));
+    if (!file.flush())
+      throw std::system_error(errno, std::generic_category(), fmt::format("cannot write {}", temporary));
   }
   fs::rename(temporary, path);
 }

@@ -1,6 +1,8 @@
 // chainrouter: reads the command line, runs the command, turns whatever went wrong into one sentence and a
 // status.
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <system_error>
 #include <unistd.h>
@@ -11,6 +13,14 @@
 #include "net/result.h"
 
 namespace {
+
+// What the program was asked for goes to standard output: where it could not be written, the command has
+// failed.
+int after_output(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  app::complain(fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
+  return status == app::kOk ? app::kRuntimeFailure : status;
+}
 
 // Forbidden, or not in this kernel: something that `doctor` can name, and the user may change.
 bool is_lacking(const std::error_code& error) {
@@ -26,19 +36,20 @@ int main(int argc, char** argv) {
   const auto process_start = std::chrono::steady_clock::now();
   try {
     const auto command = app::parse_command_line(argc, argv);
-    return std::visit(net::overloaded{
-                          [](const app::PrintCommand& print) {
-                            fmt::print("{}", print.text);
-                            return app::kOk;
-                          },
-                          [](const app::UsageError& error) {
-                            app::complain(error.sentence);
-                            return app::kUsage;
-                          },
-                          [&](const app::RunCommand& run) { return app::run(run, process_start); },
-                          [](const auto& other) { return app::run(other); },
-                      },
-                      command);
+    return after_output(
+        std::visit(net::overloaded{
+                       [](const app::PrintCommand& print) {
+                         fmt::print("{}", print.text);
+                         return app::kOk;
+                       },
+                       [](const app::UsageError& error) {
+                         app::complain(error.sentence);
+                         return app::kUsage;
+                       },
+                       [&](const app::RunCommand& run) { return app::run(run, process_start); },
+                       [](const auto& other) { return app::run(other); },
+                   },
+                   command));
   } catch (const std::system_error& error) {
     if (!is_lacking(error.code())) {
       app::complain(error.what());

@@ -365,7 +365,7 @@ std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const Buil
 std::error_code restore_neighbor(std::uint32_t interface, net::Ipv4Address neighbor, const MacAddress& mac) {
   NetlinkBatch batch;
   add_neighbor(batch, interface, neighbor, mac);
-  return NetlinkSocket().execute(batch).front();
+  return execute_alone(batch);
 }
 
 }  // namespace netns

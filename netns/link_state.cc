@@ -14,7 +14,7 @@ std::error_code set_link_up(std::uint32_t interface, bool up) {
   link.ifi_change = IFF_UP;
   NetlinkBatch batch;
   batch.begin(RTM_NEWLINK, 0, link);
-  return NetlinkSocket().execute(batch).front();
+  return execute_alone(batch);
 }
 
 }  // namespace netns

@@ -6,8 +6,7 @@
 
 namespace netns {
 
-// In the calling thread's namespace. Throws nothing that the kernel answers: ENODEV, where somebody has
-// deleted it, is the error.
+// In the calling thread's namespace. ENODEV: somebody has deleted it.
 std::error_code set_link_up(std::uint32_t interface, bool up);
 
 }  // namespace netns

@@ -310,4 +310,12 @@ bool NetlinkSocket::receive_datagrams(const std::function<void(int, std::span<co
   }
 }
 
+std::error_code execute_alone(NetlinkBatch& batch) {
+  try {
+    return NetlinkSocket().execute(batch).front();
+  } catch (const std::system_error& error) {
+    return error.code();
+  }
+}
+
 }  // namespace netns

@@ -96,4 +96,8 @@ class NetlinkSocket {
   std::uint32_t sequence_ = 0;
 };
 
+// The only request of a batch, on a socket of its own in the calling thread's namespace. Throws nothing: that
+// no descriptor is left for the socket (EMFILE) is an answer, too.
+std::error_code execute_alone(NetlinkBatch& batch);
+
 }  // namespace netns
