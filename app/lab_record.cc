@@ -267,8 +267,8 @@ void LabEntry::claim(const std::vector<std::string>& names) {
   record_.started_at = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
   const bool has_links = record_.kind != LabKind::Speaker;
   record_.made_netns_directory = has_links && !fs::exists(netns_directory());
-  write();  // before the directory: one that no record names would stay after a kill -9
   try {
+    write();  // before the directory: one that no record names would stay after a kill -9
     if (has_links) make_directory(netns_directory());
   } catch (...) {
     unlink(record_path(record_.prefix).c_str());
@@ -330,8 +330,11 @@ void LabEntry::write() const {
   {
     std::ofstream file(temporary, std::ios::trunc);
     file << document.dump() << '\n';
-    if (!file.flush())
-      throw std::system_error(errno, std::generic_category(), fmt::format("cannot write {}", temporary));
+    if (!file.flush()) {
+      const int error = errno;
+      unlink(temporary.c_str());
+      throw std::system_error(error, std::generic_category(), fmt::format("cannot write {}", temporary));
+    }
   }
   fs::rename(temporary, path);
 }

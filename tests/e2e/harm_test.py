@@ -260,12 +260,13 @@ class FullDisk(unittest.TestCase):
     """Of the machine's, or where the report goes."""
 
     def test_no_room_for_the_record(self):
-        lab.run("mount", "-t", "tmpfs", "-o", "mode=755,size=4k", "tmpfs", "/run")
+        lab.run("mount", "-t", "tmpfs", "-o", "mode=755,size=64k", "tmpfs", "/run")
         try:
             self.assertNotEqual(lab.run("dd", "if=/dev/zero", "of=/run/full", check=False).returncode, 0)
             done = lab.chainrouter("--hops", "3", "--name-prefix", "FULL_", "--exit-when-converged", check=False)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("No space left on device", done.stderr)
+            self.assertEqual(os.listdir("/run"), ["full"])
             os.remove("/run/full")
             done = lab.chainrouter("--hops", "3", "--name-prefix", "FULL_", "--exit-when-converged", check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
