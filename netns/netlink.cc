@@ -3,9 +3,12 @@
 #include "netns/netlink.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <string>
 #include <sys/socket.h>
@@ -166,7 +169,7 @@ void NetlinkBatch::append(std::span<const std::uint8_t> bytes) {
   std::memcpy(buffer_.data() + starts_.back() + offsetof(nlmsghdr, nlmsg_len), &length, sizeof length);
 }
 
-NetlinkSocket::NetlinkSocket(std::uint32_t groups) {
+NetlinkSocket::NetlinkSocket(std::uint32_t groups, std::uint32_t port) {
   fd_ = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd_ < 0) throw_errno(errno, "open an rtnetlink socket");
   const int on = 1;
@@ -179,7 +182,14 @@ NetlinkSocket::NetlinkSocket(std::uint32_t groups) {
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = groups;
-  if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  address.nl_pid = port;
+  const auto bind = [&] { return ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address); };
+  int failed = bind();
+  if (failed != 0 && errno == EADDRINUSE && port != 0) {
+    address.nl_pid = 0;
+    failed = bind();
+  }
+  if (failed != 0) {
     const int error = errno;
     ::close(fd_);
     throw_errno(error, "bind an rtnetlink socket");
@@ -287,6 +297,23 @@ void NetlinkSocket::dump_raw(std::uint16_t type, std::span<const std::uint8_t> h
 bool NetlinkSocket::receive(const std::function<void(const nlmsghdr&)>& visit) {
   return receive_datagrams(
       [&](int, std::span<const std::uint8_t> datagram) { for_each_message(datagram, visit); });
+}
+
+// Classic BPF over the netlink header. It loads in network order what stands there in the machine's.
+void NetlinkSocket::ignore_routes_of(std::uint32_t port) {
+  constexpr auto kType = offsetof(nlmsghdr, nlmsg_type), kPort = offsetof(nlmsghdr, nlmsg_pid);
+  std::array<sock_filter, 7> program{{
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPort),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port), 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  }};
+  const sock_fprog attached{static_cast<unsigned short>(program.size()), program.data()};
+  if (::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) != 0)
+    throw_errno(errno, "filter what is heard of routes");
 }
 
 void NetlinkSocket::listen_to_all_namespaces() {

@@ -57,8 +57,10 @@ void for_each_message(std::span<const std::uint8_t> datagram,
 // One NETLINK_ROUTE socket, bound to the network namespace of the thread that opened it. Thread: its owner's.
 class NetlinkSocket {
  public:
-  // groups: RTMGRP_* bits to listen to; 0 for a socket that only asks. Throws std::system_error.
-  explicit NetlinkSocket(std::uint32_t groups = 0);
+  // groups: RTMGRP_* bits to listen to; 0 for a socket that only asks. `port`: by which others know who has
+  // changed what (nlmsg_pid of a notification); the kernel chooses one when it is 0 or taken here. Throws
+  // std::system_error.
+  explicit NetlinkSocket(std::uint32_t groups = 0, std::uint32_t port = 0);
   ~NetlinkSocket();
   NetlinkSocket(NetlinkSocket&& other) noexcept;
   NetlinkSocket& operator=(NetlinkSocket&& other) noexcept;
@@ -85,6 +87,9 @@ class NetlinkSocket {
   // From now on, what is multicast in other namespaces, too, as far as this socket's namespace has a number
   // for them (RTM_NEWNSID). Throws std::system_error.
   void listen_to_all_namespaces();
+  // Changes of routes that were asked for from this port are not heard: the kernel drops them before they are
+  // queued. Throws std::system_error.
+  void ignore_routes_of(std::uint32_t port);
   // As receive(), a datagram at a time, with the number of the namespace it comes from; -1: this one.
   bool receive_datagrams(const std::function<void(int, std::span<const std::uint8_t>)>& visit);
 

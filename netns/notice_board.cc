@@ -6,7 +6,16 @@
 #include <sys/socket.h>
 #include <thread>
 
+#include "netns/route_table.h"
+
 namespace netns {
+
+namespace {
+
+// For what is told when all links of a chain fall at once, in octets as the kernel counts them.
+constexpr int kRoom = 1024 * 1024, kRoomOfEach = 16 * 1024;
+
+}  // namespace
 
 NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups) {
   std::exception_ptr failure;
@@ -20,6 +29,10 @@ NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t gr
     }
     NetlinkSocket().execute_or_throw(batch, "number the namespaces to listen to");
     socket_.emplace(groups);
+    socket_->ignore_routes_of(kRoutePort);
+    const int room = kRoom + static_cast<int>(namespaces.size()) * kRoomOfEach;
+    // Where it is not permitted there is the socket's usual room.
+    static_cast<void>(::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room));
     socket_->listen_to_all_namespaces();
   };
   std::thread([&] {

@@ -16,9 +16,9 @@ namespace netns {
 // Thread: any, one at a time.
 class NoticeBoard {
  public:
-  // Hears these RTMGRP_* groups in `namespaces`, from when it is made. The socket lives in a namespace of its
-  // own, because a namespace needs numbers for those it listens to, and the host's shall not change. Throws
-  // std::system_error.
+  // Hears these RTMGRP_* groups in `namespaces`, from when it is made, except what a RouteTable changed. The
+  // socket lives in a namespace of its own, because a namespace needs numbers for those it listens to, and
+  // the host's shall not change. Throws std::system_error.
   NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups);
 
   int native_handle() const { return socket_->native_handle(); }

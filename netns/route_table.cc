@@ -50,7 +50,7 @@ std::uint32_t number_in(nlattr* attribute, std::uint32_t otherwise) {
 
 std::optional<InstalledRoute> parse(const nlmsghdr& message) {
   nlattr* attributes[RTA_MAX + 1] = {};
-  if (message.nlmsg_type != RTM_NEWROUTE ||
+  if ((message.nlmsg_type != RTM_NEWROUTE && message.nlmsg_type != RTM_DELROUTE) ||
       nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(rtmsg), attributes, RTA_MAX, nullptr) != 0)
     return {};
   const auto& header = *static_cast<const rtmsg*>(nlmsg_data(&message));
@@ -76,6 +76,17 @@ std::optional<InstalledRoute> parse(const nlmsghdr& message) {
 }
 
 }  // namespace
+
+std::uint32_t route_groups() { return RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE; }
+
+std::vector<RouteNotice> route_notices(std::span<const std::uint8_t> messages) {
+  std::vector<RouteNotice> notices;
+  for_each_message(messages, [&](const nlmsghdr& message) {
+    if (const auto route = parse(message))
+      notices.push_back({*route, message.nlmsg_type == RTM_DELROUTE, message.nlmsg_pid});
+  });
+  return notices;
+}
 
 std::vector<std::error_code> RouteTable::apply(std::span<const RouteChange> changes) {
   batch_.clear();

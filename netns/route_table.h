@@ -42,10 +42,26 @@ struct InstalledRoute {
   friend auto operator<=>(const InstalledRoute&, const InstalledRoute&) = default;
 };
 
+// The port of every RouteTable's socket, so that its changes can be told from others' (the second one of a
+// namespace gets another port, and is taken for somebody else).
+inline constexpr std::uint32_t kRoutePort = 0x42475034;  // "BGP4"
+
+// The multicast groups (RTMGRP_*) in which routes are told of.
+std::uint32_t route_groups();
+
+// A route of the main table that came, or went (also: was replaced).
+struct RouteNotice {
+  InstalledRoute route;
+  bool removed = false;
+  std::uint32_t port = 0;  // of who asked for it: mostly its process number; 0: the kernel itself
+};
+// What messages tell of routes.
+std::vector<RouteNotice> route_notices(std::span<const std::uint8_t> messages);
+
 // Lives in the namespace of the thread that made it.
 class RouteTable {
  public:
-  RouteTable() = default;
+  RouteTable() : socket_(0, kRoutePort) {}
 
   // Applies the changes in order, batched. Return: one error_code a change. When it returns, the kernel has
   // done the work and acknowledged it.

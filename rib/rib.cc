@@ -88,7 +88,8 @@ void BasicRib<Prefix>::sweep_stale(PeerIndex peer) {
 
 template <class Prefix>
 void BasicRib<Prefix>::mark(std::uint32_t number) {
-  if (std::exchange(table_[number].marked, true)) return;
+  if (table_[number].marked) return;
+  table_[number].marked = true;
   marked_.push_back(number);
 }
 
@@ -96,6 +97,19 @@ template <class Prefix>
 void BasicRib<Prefix>::resolve_next_hops() {
   if (!store_.resolve_again()) return;
   table_.for_each([&](std::uint32_t number) { mark(number); });
+}
+
+template <class Prefix>
+bool BasicRib<Prefix>::kernel_has(const Prefix& prefix, const std::optional<KernelRoute>& route) {
+  const auto number = table_.find(prefix);
+  if (number == PrefixTable::kNone) return false;
+  Entry& entry = table_[number];
+  if (entry.kernel != KernelState::Installed) return false;
+  if (route && route->next_hop == store_.next_hop(entry.active) && route->interface == entry.interface)
+    return false;
+  entry.lost = true;
+  mark(number);
+  return true;
 }
 
 template <class Prefix>
@@ -138,6 +152,8 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
   for (const auto number : marked_) {
     Entry& entry = table_[number];
     entry.marked = false;
+    const bool lost = entry.lost;
+    entry.lost = false;
     candidates(number, routes_, slots_);
     Decision decision{.entry = number, .prefix = entry.prefix};
     decision.slot = routes_.empty() ? kNobody : slots_[select_best(routes_).best];
@@ -145,7 +161,7 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
     const bool learnt = decision.slot != kNobody && decision.slot != kLocal;
     const std::uint32_t interface = learnt ? store_.interface(decision.attributes) : 0;
     if (decision.slot == entry.active_slot && decision.attributes == entry.active &&
-        (!learnt || interface == entry.interface)) {
+        (!learnt || (interface == entry.interface && !lost))) {
       // A route that the kernel refused and that is no longer wanted has not failed any more.
       if (!learnt && entry.kernel == KernelState::Failed) set_kernel(entry, KernelState::NotWanted);
       erase_if_unused(number);
@@ -158,7 +174,7 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
       decision.interface = interface;
       if (!installed)
         decision.kernel = Decision::Kernel::Install;
-      else if (next_hop != store_.next_hop(entry.active) || interface != entry.interface)
+      else if (lost || next_hop != store_.next_hop(entry.active) || interface != entry.interface)
         decision.kernel = Decision::Kernel::Replace;
       if (decision.kernel != Decision::Kernel::Nothing) set_kernel(entry, KernelState::Pending);
     } else if (installed) {

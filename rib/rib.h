@@ -70,7 +70,8 @@ class BasicRib {
     std::uint8_t active_slot = kNobody;  // whose route is in the Loc-RIB (and the kernel)
     KernelState kernel = KernelState::NotWanted;
     std::uint8_t kernel_errno = 0;
-    bool marked = false;  // waits for decide()
+    bool marked : 1 = false;  // waits for decide()
+    bool lost : 1 = false;    // somebody else has taken our route out of the kernel's table
     AttributeId active = kNoAttributes;
     std::uint32_t interface = 0;  // of the installed route
     std::uint32_t version = 0;
@@ -99,6 +100,13 @@ class BasicRib {
   void retract(Prefix prefix);
   // Interfaces came or went: next hops are resolved again.
   void resolve_next_hops();
+  // What the kernel has now in the place of our route, after somebody else's change: a next hop and an
+  // interface, or nothing. True: it is not what we have installed; decide() will put that back.
+  struct KernelRoute {
+    net::IpAddress next_hop;
+    std::uint32_t interface = 0;
+  };
+  bool kernel_has(const Prefix& prefix, const std::optional<KernelRoute>& route);
 
   bool has_marked() const { return !marked_.empty(); }
   std::vector<Decision> decide();

@@ -67,6 +67,13 @@ struct ConnectedPrefix {
   friend bool operator==(const ConnectedPrefix&, const ConnectedPrefix&) = default;
 };
 
+// What stands in the kernel's table where a route of ours stood or would stand.
+struct KernelRoute {
+  net::IpPrefix prefix;
+  std::optional<net::IpAddress> next_hop;  // nothing: there is no route
+  std::uint32_t interface = 0;
+};
+
 // Octets for a connection that is not wanted.
 using LastWords = std::vector<std::uint8_t>;
 
@@ -95,6 +102,11 @@ class Speaker final : private bgp::PeerOwner {
   void write_progress(ConnectionId connection, bgp::Instant now);
   void tick(bgp::Instant now);  // at or after next_deadline()
   void fib_done(std::span<const int> errors, bgp::Instant now);
+  // Somebody else has changed the kernel's table: what it has now in the places of our routes. Puts back what
+  // we had installed; how many that were.
+  std::size_t kernel_changed(std::span<const KernelRoute> routes, bgp::Instant now);
+  // The same, with all that it has in such places: nothing in the others.
+  std::size_t kernel_has_only(std::vector<KernelRoute> routes, bgp::Instant now);
   void announce(const net::IpPrefix& prefix, bgp::Instant now);
   void withdraw(const net::IpPrefix& prefix, bgp::Instant now);
   // The end, in two steps, so that one router's farewell does not start a wave of withdrawals at the next:

@@ -25,6 +25,41 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
   settle();
 }
 
+std::size_t Speaker::kernel_changed(std::span<const KernelRoute> routes, Instant now) {
+  now_ = now;
+  if (frozen_) return 0;
+  std::size_t lost = 0;
+  const auto look = [&](auto& rib, const auto& prefix, const KernelRoute& route) {
+    using Route = typename std::remove_reference_t<decltype(rib)>::KernelRoute;
+    if (rib.kernel_has(
+            prefix, route.next_hop ? std::optional(Route{*route.next_hop, route.interface}) : std::nullopt))
+      ++lost;
+  };
+  for (const KernelRoute& route : routes) {
+    if (const auto* ipv4 = std::get_if<net::Ipv4Prefix>(&route.prefix))
+      look(ipv4_.rib, *ipv4, route);
+    else if (ipv6_)
+      look(ipv6_->rib, std::get<net::Ipv6Prefix>(route.prefix), route);
+  }
+  if (lost > 0) settle();
+  return lost;
+}
+
+std::size_t Speaker::kernel_has_only(std::vector<KernelRoute> routes, Instant now) {
+  std::ranges::sort(routes, {}, &KernelRoute::prefix);
+  std::vector<KernelRoute> missing;
+  for_each_family([&](const auto& tables) {
+    const auto& table = tables.rib.table();
+    table.for_each([&](std::uint32_t number) {
+      const net::IpPrefix prefix = table[number].prefix;
+      if (!std::ranges::binary_search(routes, prefix, {}, &KernelRoute::prefix))
+        missing.push_back({prefix, std::nullopt});
+    });
+  });
+  routes.insert(routes.end(), missing.begin(), missing.end());
+  return kernel_changed(routes, now);
+}
+
 bool Speaker::link_usable(const NeighborConfig& neighbor) const {
   const net::IpAddress& address = neighbor.peer.address;
   if (interface_towards(address) != 0) return true;

@@ -1,12 +1,14 @@
 // One socket hears of many namespaces, says which, and hears of no others.
 #include "netns/notice_board.h"
 
+#include <array>
 #include <poll.h>
 #include <set>
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
 
+#include "netns/route_table.h"
 #include "tests/netns/fresh_namespace.h"
 #include "tests/netns/requests.h"
 
@@ -14,6 +16,7 @@ using netns::InterfaceMonitor;
 using netns::kLeftInterfaceIndex;
 using netns::kRightInterfaceIndex;
 using test::find;
+using test::link_address;
 
 namespace {
 
@@ -131,6 +134,51 @@ TEST_CASE("after an overrun of the board everybody looks again") {
     chain[2].enter();
     test::change_address(false, kLoopback, net::Ipv4Address::of(10, 0, 0, 1), 32);
     CHECK(fed.await([&] { return find(fed[2], kLoopback)->addresses.size() == 200; }));
+  });
+}
+
+TEST_CASE("others' changes of routes are heard, those of a RouteTable are not") {
+  test::in_fresh_namespace([] {
+    const auto chain = netns::build_chain(test::chain_plan(2), {});
+    netns::NoticeBoard board(chain, netns::interface_groups() | netns::route_groups());
+    std::vector<netns::RouteNotice> notices;
+    const auto await = [&](std::size_t count) {
+      while (notices.size() < count) {
+        pollfd readable{board.native_handle(), POLLIN, 0};
+        if (::poll(&readable, 1, static_cast<int>(std::chrono::milliseconds(test::kPatience).count())) <= 0)
+          return false;
+        board.receive([&](std::size_t, std::span<const std::uint8_t> messages) {
+          for (const auto& notice : netns::route_notices(messages)) notices.push_back(notice);
+        });
+      }
+      return true;
+    };
+    chain[1].enter();
+    const net::IpPrefix ours = *net::Ipv4Prefix::parse("10.5.0.0/16");
+    const net::Ipv4Prefix theirs = *net::Ipv4Prefix::parse("10.6.0.0/16");
+    const net::Ipv4Address next_hop = link_address(1, 2);
+    using Kind = netns::RouteChange::Kind;
+    netns::RouteTable table;
+    const netns::RouteChange install{Kind::Install, ours, next_hop, kLeftInterfaceIndex};
+    REQUIRE_FALSE(table.apply(std::array{install}).front());
+    test::add_static_route(theirs, next_hop, 7);
+    REQUIRE(await(1));
+    CHECK(notices[0].route.prefix == net::IpPrefix(theirs));
+    CHECK(notices[0].route.next_hop == net::IpAddress(next_hop));
+    CHECK(notices[0].route.metric == 7);
+    CHECK_FALSE(notices[0].removed);
+    CHECK(notices[0].port != netns::kRoutePort);
+
+    // A second table here has another port, and is somebody else.
+    netns::RouteTable stranger;
+    REQUIRE_FALSE(
+        stranger.apply(std::array{netns::RouteChange{Kind::Remove, ours, next_hop, kLeftInterfaceIndex}})
+            .front());
+    REQUIRE(await(2));
+    CHECK(notices[1].route.prefix == ours);
+    CHECK(notices[1].route.metric == netns::kRouteMetric);
+    CHECK(notices[1].removed);
+    CHECK(notices.size() == 2);
   });
 }
 

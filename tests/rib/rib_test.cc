@@ -68,6 +68,39 @@ TEST_CASE("a route is learnt, replaced and withdrawn", "[rib]") {
   CHECK(world.rib.advertised(1) == 0);
 }
 
+TEST_CASE("what somebody else did to our route in the kernel's table is undone", "[rib]") {
+  using Route = rib::Rib::KernelRoute;
+  World world(2);
+  world.up(0);
+  world.up(1);
+  world.learn(0, kNet, World::route_of(0, {300}));
+  world.settle_and_take_all();
+  const net::IpAddress next_hop = address("10.0.0.1");
+  const std::uint32_t interface = world.rib.table()[world.rib.table().find(prefix(kNet))].interface;
+
+  CHECK_FALSE(world.rib.kernel_has(prefix(kNet), Route{next_hop, interface}));  // as it should be
+  CHECK_FALSE(world.rib.kernel_has(prefix("172.31.99.0/24"), std::nullopt));    // not ours
+  CHECK_FALSE(world.rib.has_marked());
+
+  const std::optional<Route> rows[] = {std::nullopt, Route{address("10.0.0.9"), interface},
+                                       Route{next_hop, interface + 1}};
+  for (const auto& found : rows) {
+    world.kernel.at(prefix(kNet)) = address("10.0.0.9");
+    CHECK(world.rib.kernel_has(prefix(kNet), found));
+    CHECK(world.rib.kernel_has(prefix(kNet), found));  // said twice, done once
+    world.settle();
+    CHECK(world.kernel.at(prefix(kNet)) == next_hop);
+    CHECK(world.rib.kernel_count(KernelState::Installed) == 1);
+    CHECK_FALSE(world.rib.has_updates(1));  // no news for anybody
+  }
+
+  // Lost, and then not wanted any more.
+  CHECK(world.rib.kernel_has(prefix(kNet), std::nullopt));
+  world.withdraw(0, kNet);
+  check_empty(world);
+  CHECK_FALSE(world.rib.kernel_has(prefix(kNet), std::nullopt));
+}
+
 TEST_CASE("the better route wins, the other takes over", "[rib]") {
   World world(3);
   for (PeerIndex peer = 0; peer < 3; ++peer) world.up(peer);
