@@ -133,6 +133,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                                       std::chrono::duration<double>(command.lab.timeout).count(),
                                       running->progress().sessions, chain.hops));
                },
+           .news = [](const std::string& news) { fmt::print(stderr, "{}\n", news); },
            .play = scenario ? std::function([&](scenario::Stage& stage) { return scenario->play(stage); })
                             : std::function<int(scenario::Stage&)>()});
   running = &lab;

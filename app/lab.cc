@@ -15,6 +15,7 @@
 
 #include "app/privileges.h"
 #include "netns/interface_monitor.h"
+#include "netns/route_table.h"
 
 namespace app {
 
@@ -178,7 +179,7 @@ void Lab::build() {
 void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces) {
   if (phase_ == Phase::Stopping) return;
   namespaces_ = std::move(namespaces);
-  const Router::Reports reports{
+  Router::Reports reports{
       .listening = [this](std::size_t router) { asio::post(io_, [this, router] { listening(router); }); },
       .failed =
           [this](std::size_t, std::string error) {
@@ -191,6 +192,9 @@ void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces
     router_in_.push_back(nullptr);
     if (plan_[i].foreign) continue;
     plan_[i].hears_from_lab = true;
+    reports.repaired = [this, name = plan_[i].name](std::string news) {
+      asio::post(io_, [this, text = fmt::format("{}: {}", name, news)] { watcher_.news(text); });
+    };
     routers_.push_back(std::make_unique<Router>(i, plan_[i], (*namespaces_)[i], reports, doorbell_));
     router_in_.back() = routers_.back().get();
     activities.push_back(&routers_.back()->activity());
@@ -303,6 +307,16 @@ void Lab::check_quiet() {
   // "Converged" is the whole chain; later, with links down, it may be quiet with fewer sessions.
   if (phase_ == Phase::Converging && quiet->sessions_up == building_.sessions_wanted) declare(*quiet);
   for (auto& waiting : std::exchange(waiting_for_quiet_, {})) waiting(*quiet);
+  if (phase_ == Phase::Converged) guard_routes();
+}
+
+// From the first time that all is quiet: a wave of routes is slowed down by being listened to, a little with
+// a hundred routers, to half its speed with a thousand (docs/adr/0015). What was changed before is found by
+// the look.
+void Lab::guard_routes() {
+  if (std::exchange(guarding_, true) || routers_.size() > kMostGuarded) return;
+  notices_->join(netns::route_groups());
+  for (auto& router : routers_) router->compare_routes();
 }
 
 void Lab::declare(const speaker::Quiescence::Quiet& quiet) {

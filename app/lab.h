@@ -52,6 +52,9 @@ struct LabOptions {
   bool rootless = false;  // this process has gone into a private host
 };
 
+// In labs of more routers, what others do to our routes in the kernel's tables goes unnoticed.
+inline constexpr std::size_t kMostGuarded = 256;
+
 // How many open files so many routers need.
 std::size_t descriptors_for(std::size_t routers);
 
@@ -65,6 +68,7 @@ class Lab {
     std::function<void()> progressed;              // something moved on; called often
     std::function<void(const Report&)> converged;  // once
     std::function<void()> timed_out;               // once, instead
+    std::function<void(const std::string&)> news;  // what a router has to report, as a sentence
     // Set: played when converged, on a thread of its own; the lab ends with the status that it returns.
     std::function<int(scenario::Stage&)> play = {};
   };
@@ -92,6 +96,7 @@ class Lab {
 
   void show_progress();
   void check_quiet();
+  void guard_routes();
   void declare(const speaker::Quiescence::Quiet& quiet);
   void fail(std::exception_ptr failure);
   void stop(int status);
@@ -144,6 +149,7 @@ class Lab {
 
   Progress building_;
   Phase phase_ = Phase::Building;
+  bool guarding_ = false;
   std::size_t listening_ = 0, looked_ = 0, frozen_ = 0;
   Report report_;
   int status_ = 0;

@@ -13,10 +13,12 @@
 
 #include "app/kernel_fib.h"
 #include "app/privileges.h"
+#include "app/route_guard.h"
 #include "app/tcp_transport.h"
 #include "app/vty_server.h"
 #include "netns/interface_monitor.h"
 #include "netns/link_state.h"
+#include "netns/route_table.h"
 
 namespace app {
 
@@ -50,6 +52,7 @@ class Router::Inside {
         transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
         notifications_(router.io_),
+        guard_(router.io_, speaker_, router.reports_.repaired, [this] { after_input(); }),
         deadline_(router.io_),
         vty_(router.io_, router.plan_.name, speaker_) {
     if (router_.plan_.routes_were_left) netns::RouteTable().remove_ours();
@@ -59,18 +62,20 @@ class Router::Inside {
   }
 
   ~Inside() {
-    if (notifications_.is_open()) notifications_.release();  // the monitor owns the descriptor
+    if (notifications_.is_open()) notifications_.release();  // ears_ owns the descriptor
     transport_.shut_down();
   }
 
   // The interfaces need not be there before.
   void look_at_interfaces() {
-    using Hears = netns::InterfaceMonitor::Hears;
-    monitor_.emplace(router_.plan_.hears_from_lab ? Hears::FromOthers : Hears::Itself);
+    if (!router_.plan_.hears_from_lab) {
+      ears_.emplace(netns::interface_groups() | netns::route_groups());
+      ears_->ignore_routes_of(netns::kRoutePort);
+      notifications_.assign(ears_->native_handle());
+      asio::co_spawn(router_.io_, listen_for_notices(), rethrow);
+    }
+    monitor_.emplace(netns::InterfaceMonitor::Hears::FromOthers);
     take_interfaces();
-    if (router_.plan_.hears_from_lab) return;
-    notifications_.assign(monitor_->native_handle());
-    asio::co_spawn(router_.io_, watch_interfaces(), rethrow);
   }
 
   void start() {
@@ -90,8 +95,15 @@ class Router::Inside {
 
   void hear(const std::optional<std::vector<std::uint8_t>>& notices) {
     if (!monitor_) return;  // it will look for itself before it starts
+    // A link that has taken its routes along comes before them.
     if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
+    if (notices)
+      guard_.hear(*notices);
+    else
+      guard_.look_again();
   }
+
+  void compare_routes() { guard_.look_again(); }
 
   // Sessions first: over a veth the other side has our Cease before the interface goes down.
   void administer(const Orders& orders, std::function<void(std::string)> done) {
@@ -156,12 +168,18 @@ class Router::Inside {
     });
   }
 
-  asio::awaitable<void> watch_interfaces() {
+  asio::awaitable<void> listen_for_notices() {
     while (true) {
       const auto [error] = co_await notifications_.async_wait(asio::posix::stream_descriptor::wait_read,
                                                               asio::as_tuple(asio::use_awaitable));
       if (error) co_return;
-      if (monitor_->update()) take_interfaces();
+      std::optional<std::vector<std::uint8_t>> heard(std::in_place);
+      const bool complete = ears_->receive_datagrams([&](int, std::span<const std::uint8_t> messages) {
+        heard->insert(heard->end(), messages.begin(), messages.end());
+        heard->resize(NLMSG_ALIGN(heard->size()));
+      });
+      if (!complete) heard.reset();
+      hear(heard);
     }
   }
 
@@ -258,7 +276,9 @@ class Router::Inside {
   std::optional<netns::InterfaceMonitor> monitor_;  // from look_at_interfaces() on
   TcpTransport transport_;
   speaker::Speaker speaker_;
+  std::optional<netns::NetlinkSocket> ears_;  // where the lab does not listen for us
   asio::posix::stream_descriptor notifications_;
+  RouteGuard guard_;
   asio::steady_timer deadline_;
   std::optional<Instant> armed_;
   std::int64_t seen_work_ = 0;
@@ -348,6 +368,12 @@ void Router::look_at_interfaces(std::function<void()> done) {
 void Router::start() {
   asio::post(io_, [this] {
     if (inside_ != nullptr) inside_->start();
+  });
+}
+
+void Router::compare_routes() {
+  asio::post(io_, [this] {
+    if (inside_ != nullptr) inside_->compare_routes();
   });
 }
 

@@ -32,6 +32,8 @@ class Router {
     std::function<void()> maybe_quiet;  // it has run out of work
     // A session came up or fell, as a sentence; not set: nobody wants to know.
     std::function<void(std::string news)> session = {};
+    // Routes that somebody else had changed in the kernel's table were put back; as a sentence.
+    std::function<void(std::string news)> repaired = {};
   };
 
   // What is ordered of one of the two sides; what is not set stays as it is.
@@ -70,6 +72,8 @@ class Router {
   // What was notified in its namespace (rtnetlink messages; nothing: some were lost), where its plan says
   // that it hears from the lab.
   void hear(std::optional<std::vector<std::uint8_t>> notices);
+  // Compares the kernel's table with what we have installed there, and puts back what is not so.
+  void compare_routes();
   // Runs `work` on the router's thread. Posted work that comes after the end is dropped.
   void post(std::function<void(speaker::Speaker&)> work);
   // Runs one line of the vty there and hands over what it prints, on the router's thread.

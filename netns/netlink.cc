@@ -299,6 +299,13 @@ bool NetlinkSocket::receive(const std::function<void(const nlmsghdr&)>& visit) {
       [&](int, std::span<const std::uint8_t> datagram) { for_each_message(datagram, visit); });
 }
 
+void NetlinkSocket::join(std::uint32_t groups) {
+  for (int group = 1; groups != 0; groups >>= 1, ++group)
+    if ((groups & 1) != 0 &&
+        ::setsockopt(fd_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
+      throw_errno(errno, "join an rtnetlink group");
+}
+
 // Classic BPF over the netlink header. It loads in network order what stands there in the machine's.
 void NetlinkSocket::ignore_routes_of(std::uint32_t port) {
   constexpr auto kType = offsetof(nlmsghdr, nlmsg_type), kPort = offsetof(nlmsghdr, nlmsg_pid);

@@ -87,6 +87,8 @@ class NetlinkSocket {
   // From now on, what is multicast in other namespaces, too, as far as this socket's namespace has a number
   // for them (RTM_NEWNSID). Throws std::system_error.
   void listen_to_all_namespaces();
+  // Listens to these RTMGRP_* groups, too, from now on. Throws std::system_error.
+  void join(std::uint32_t groups);
   // Changes of routes that were asked for from this port are not heard: the kernel drops them before they are
   // queued. Throws std::system_error.
   void ignore_routes_of(std::uint32_t port);

@@ -21,6 +21,9 @@ class NoticeBoard {
   // the host's shall not change. Throws std::system_error.
   NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups);
 
+  // Hears these groups, too, from now on.
+  void join(std::uint32_t groups) { socket_->join(groups); }
+
   int native_handle() const { return socket_->native_handle(); }
   // Reads without blocking: calls `visit` with the place of the namespace in `namespaces` and whole messages.
   // False: the kernel dropped some (ENOBUFS), of whichever namespaces.
