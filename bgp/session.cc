@@ -88,12 +88,12 @@ void Session::perform(const Action& action) {
           },
           [&](const action::SendOpen&) {
             open_sent_ = make_open();
-            send(*open_sent_);
+            send(*open_sent_, sent_.opens);
           },
-          [&](const action::SendKeepalive&) { send(Keepalive{}); },
+          [&](const action::SendKeepalive&) { send(Keepalive{}, sent_.keepalives); },
           [&](const action::SendNotification& farewell) {
             notification_sent_ = farewell.notification;
-            send(farewell.notification);
+            send(farewell.notification, sent_.notifications);
           },
           [&](const action::StartTimer& start) { start_timer(start.timer, start.duration); },
           [&](const action::StopTimer& stop) { deadlines_[static_cast<std::size_t>(stop.timer)].reset(); },
@@ -248,25 +248,18 @@ Open Session::make_open() const {
               .capabilities = make_capabilities(capabilities, local_as)};
 }
 
-void Session::send(const Message& message) {
+void Session::send(const Message& message, std::uint64_t& count) {
   if (!connected_) return;  // an error that the owner reports, not the wire: there is nobody to tell
   encode(message, agreed_, control_);
   last_write_ = now_;
-  std::visit(overloaded{
-                 [&](const Open&) { ++sent_.opens; },
-                 [&](const Update&) { ++sent_.updates; },
-                 [&](const Notification&) { ++sent_.notifications; },
-                 [&](const Keepalive&) { ++sent_.keepalives; },
-                 [&](const RouteRefresh&) { ++sent_.route_refreshes; },
-             },
-             message);
+  ++count;
 }
 
 bool Session::send_route_refresh(Family family) {
   if (state() != State::Established || !agreed_.covers(family) ||
       !has_capability(*open_received_, CapabilityCode::RouteRefresh))
     return false;
-  send(RouteRefresh{family, kRefreshRequest});
+  send(RouteRefresh{family, kRefreshRequest}, sent_.route_refreshes);
   return true;
 }
 
@@ -275,9 +268,10 @@ void Session::take_control(std::vector<std::uint8_t>& out) {
   control_.clear();
 }
 
-void Session::count_sent_updates(std::uint64_t count, Instant now) {
-  sent_.updates += count;
-  if (count > 0) last_write_ = now;
+void Session::count_sent(std::uint64_t updates, std::uint64_t route_refreshes, Instant now) {
+  sent_.updates += updates;
+  sent_.route_refreshes += route_refreshes;
+  if (updates + route_refreshes > 0) last_write_ = now;
 }
 
 // RFC 4271 §10: jitter on ConnectRetry and Keepalive, so that sessions do not march in step.

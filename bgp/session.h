@@ -100,7 +100,8 @@ class Session {
   // out.
   bool has_control() const { return !control_.empty(); }
   void take_control(std::vector<std::uint8_t>& out);
-  void count_sent_updates(std::uint64_t count, Instant now);
+  // Of what goes to the peer past the session: pulled from the RIB.
+  void count_sent(std::uint64_t updates, std::uint64_t route_refreshes, Instant now);
   // Asks for the family again, where the peer takes such requests (RFC 2918 §4). False: it does not.
   bool send_route_refresh(Family family);
 
@@ -148,7 +149,7 @@ class Session {
   void drain();
   std::optional<Notification> objection_to(const Open& open) const;
   Open make_open() const;
-  void send(const Message& message);
+  void send(const Message& message, std::uint64_t& count);
   void start_timer(Timer timer, std::chrono::milliseconds duration);
   void begin_connection();
 

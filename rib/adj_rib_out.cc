@@ -175,10 +175,11 @@ std::optional<bgp::PathAttributes> BasicRib<Prefix>::advertised_attributes(PeerI
 
 namespace {
 
-std::size_t count_updates(net::Bytes octets) {
-  std::size_t count = 0;
+Written count_messages(net::Bytes octets) {
+  Written count;
   for (; !octets.empty(); octets = octets.subspan(std::size_t{octets[16]} << 8 | octets[17]))
-    if (octets[18] == static_cast<std::uint8_t>(bgp::MessageType::Update)) ++count;
+    ++(octets[18] == static_cast<std::uint8_t>(bgp::MessageType::Update) ? count.updates
+                                                                         : count.refresh_marks);
   return count;
 }
 
@@ -195,13 +196,12 @@ bool append(const bgp::Message& message, const bgp::Agreed& agreed, std::size_t 
 }  // namespace
 
 template <class Prefix>
-std::size_t BasicRib<Prefix>::take_updates(PeerIndex index, std::size_t room,
-                                           std::vector<std::uint8_t>& out) {
+Written BasicRib<Prefix>::take_updates(PeerIndex index, std::size_t room, std::vector<std::uint8_t>& out) {
   const std::size_t before = out.size();
   if (peers_[index].up) write_updates(index, before + room, out);
   // Ids are used again: what is encoded may mean other attributes by the next call.
   peers_[index].encoded_id = kNoAttributes;
-  return count_updates(net::Bytes(out).subspan(before));
+  return count_messages(net::Bytes(out).subspan(before));
 }
 
 // Routes, and behind them what marks their end: End-of-RIB (RFC 4724 §2), which comes before the first
@@ -299,8 +299,7 @@ template void BasicRib<net::Ipv4Prefix>::resend(PeerIndex);
 template void BasicRib<net::Ipv4Prefix>::set_export_policy(PeerIndex, const ExportPolicy&);
 template void BasicRib<net::Ipv4Prefix>::queue_for_peers(std::uint32_t);
 template bool BasicRib<net::Ipv4Prefix>::has_updates(PeerIndex) const;
-template std::size_t BasicRib<net::Ipv4Prefix>::take_updates(PeerIndex, std::size_t,
-                                                             std::vector<std::uint8_t>&);
+template Written BasicRib<net::Ipv4Prefix>::take_updates(PeerIndex, std::size_t, std::vector<std::uint8_t>&);
 template std::optional<bgp::PathAttributes> BasicRib<net::Ipv4Prefix>::advertised_attributes(
     PeerIndex, std::uint32_t) const;
 template void BasicRib<net::Ipv6Prefix>::peer_up(PeerIndex, const Policy&, const bgp::Agreed&,
@@ -310,8 +309,7 @@ template void BasicRib<net::Ipv6Prefix>::resend(PeerIndex);
 template void BasicRib<net::Ipv6Prefix>::set_export_policy(PeerIndex, const ExportPolicy&);
 template void BasicRib<net::Ipv6Prefix>::queue_for_peers(std::uint32_t);
 template bool BasicRib<net::Ipv6Prefix>::has_updates(PeerIndex) const;
-template std::size_t BasicRib<net::Ipv6Prefix>::take_updates(PeerIndex, std::size_t,
-                                                             std::vector<std::uint8_t>&);
+template Written BasicRib<net::Ipv6Prefix>::take_updates(PeerIndex, std::size_t, std::vector<std::uint8_t>&);
 template std::optional<bgp::PathAttributes> BasicRib<net::Ipv6Prefix>::advertised_attributes(
     PeerIndex, std::uint32_t) const;
 

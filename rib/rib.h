@@ -48,6 +48,11 @@ struct BasicDecision {
 using Decision = BasicDecision<net::Ipv4Prefix>;
 using Ipv6Decision = BasicDecision<net::Ipv6Prefix>;
 
+// Messages for one neighbour: UPDATEs, and what marks the beginning and the end of a refresh (RFC 7313 §3.1).
+struct Written {
+  std::size_t updates = 0, refresh_marks = 0;
+};
+
 // One address family; net::Ipv4Prefix and net::Ipv6Prefix are what it is made for (rib.cc).
 template <class Prefix>
 class BasicRib {
@@ -114,8 +119,8 @@ class BasicRib {
   // replacement failed (the old route still stands in the kernel).
   std::vector<Decision> commit(std::span<const Decision> decisions, std::span<const int> errors);
 
-  // Appends whole UPDATEs to `out`, at most `room` octets. Returns how many.
-  std::size_t take_updates(PeerIndex peer, std::size_t room, std::vector<std::uint8_t>& out);
+  // Appends whole messages to `out`, at most `room` octets. Returns how many.
+  Written take_updates(PeerIndex peer, std::size_t room, std::vector<std::uint8_t>& out);
   bool has_updates(PeerIndex peer) const;
   // Everything again (RFC 2918); between BoRR and EoRR where that was agreed (RFC 7313 §4).
   void resend(PeerIndex peer);

@@ -182,20 +182,22 @@ void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector
   session->take_control(out);
   const std::size_t used = out.size() - before;
   if (session->state() != bgp::State::Established || used >= room || !release(neighbor)) return;
-  std::uint64_t messages = ipv4_.rib.take_updates(connection.peer, room - used, out);
-  if (const std::size_t taken = out.size() - before; ipv6_ && taken < room)
-    messages += ipv6_->rib.take_updates(connection.peer, room - taken, out);
+  rib::Written written = ipv4_.rib.take_updates(connection.peer, room - used, out);
+  if (const std::size_t taken = out.size() - before; ipv6_ && taken < room) {
+    const rib::Written more = ipv6_->rib.take_updates(connection.peer, room - taken, out);
+    written = {written.updates + more.updates, written.refresh_marks + more.refresh_marks};
+  }
+  session->count_sent(written.updates, written.refresh_marks, now_);
   // What the socket's room cuts in two is one advertisement all the same: the interval begins with its end.
   const bool all = !has_updates(neighbor);
-  if (messages == 0) {
+  if (written.updates == 0) {
     if (all) neighbor.mrai.nothing_to_send();
     return;
   }
   worked_ = true;
   if (all) neighbor.mrai.sent(now_);
-  session->count_sent_updates(messages, now_);
   // Before the octets leave: see activity.h.
-  activity_.peers[connection.peer].sent.fetch_add(messages, std::memory_order_seq_cst);
+  activity_.peers[connection.peer].sent.fetch_add(written.updates, std::memory_order_seq_cst);
 }
 
 std::size_t Speaker::kernel_count(rib::KernelState state) const {

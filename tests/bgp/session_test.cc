@@ -116,11 +116,14 @@ TEST_CASE("two sessions find to each other", "[session]") {
   CHECK(left.remote_id() == net::Ipv4Address::of(10, 0, 0, 2));
   CHECK(left.open_received()->my_as == kAsTrans);
 
-  left.count_sent_updates(0, kStart + 1s);
+  left.count_sent(0, 0, kStart + 1s);
   CHECK(left.last_write() == kStart);
-  left.count_sent_updates(1, kStart + 2s);
+  left.count_sent(1, 0, kStart + 2s);
   CHECK(left.last_write() == kStart + 2s);
+  left.count_sent(0, 2, kStart + 3s);
+  CHECK(left.last_write() == kStart + 3s);
   CHECK(left.sent().updates == 1);
+  CHECK(left.sent().route_refreshes == 2);
 }
 
 TEST_CASE("octets may come in pieces cut anywhere", "[session]") {

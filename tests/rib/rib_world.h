@@ -94,12 +94,12 @@ class World {
     return 0;
   }
 
-  // Lets a peer read at most `room` octets. Returns the number of messages.
+  // Lets a peer read at most `room` octets. Returns the number of UPDATEs.
   std::size_t take(PeerIndex peer, std::size_t room = 1 << 20) {
     std::vector<std::uint8_t> octets;
-    const std::size_t count = rib.take_updates(peer, room, octets);
+    const rib::Written count = rib.take_updates(peer, room, octets);
     REQUIRE(octets.size() <= room);
-    std::size_t seen = 0;
+    rib::Written seen;
     net::Bytes rest = octets;
     while (!rest.empty()) {
       const auto frame = bgp::next_frame(rest, bgp::max_octets(agreed[peer]));
@@ -110,15 +110,17 @@ class World {
       rest = rest.subspan((*frame)->octets());
       if (const auto* mark = std::get_if<bgp::RouteRefresh>(&*message)) {
         story[peer] += mark->subtype == bgp::kRefreshBegin ? "BoRR " : "EoRR ";
+        ++seen.refresh_marks;
         continue;
       }
       const auto& update = std::get<bgp::Update>(*message);
       story[peer] += update.is_end_of_rib() ? "EoR " : update.announced.empty() ? "withdrawal " : "routes ";
       hear(peer, update);
-      ++seen;
+      ++seen.updates;
     }
-    REQUIRE(seen == count);
-    return count;
+    REQUIRE(seen.updates == count.updates);
+    REQUIRE(seen.refresh_marks == count.refresh_marks);
+    return count.updates;
   }
   void hear(PeerIndex peer, const bgp::Update& update) {
     REQUIRE(update.faults.empty());

@@ -150,6 +150,8 @@ TEST_CASE("a refresh is answered between its beginning and its end (RFC 7313 §4
     world.establish(1);
     world.say(1, refresh(bgp::kRefreshRequest));
     CHECK(world.words(1) == "BoRR UPDATE+10.10.0.0/16+10.11.0.0/16 EoRR");
+    CHECK(world.speaker().peer(1).sent().route_refreshes == 2);
+    CHECK(world.speaker().peer(1).sent().updates == 3);  // routes, End-of-RIB, routes again
     world.say(1, refresh(bgp::kRefreshRequest));
     world.say(1, refresh(bgp::kRefreshRequest));
     CHECK(world.words(1) == "BoRR UPDATE+10.10.0.0/16+10.11.0.0/16 EoRR");
