@@ -1,5 +1,7 @@
 // A peer that promised to preserve its routes, restarts and dials before its old connection is missed (RFC
 // 4724 §4.2); and what its owner hears of it.
+#include <functional>
+
 #include <catch2/catch.hpp>
 
 #include "bgp/capabilities.h"
@@ -18,10 +20,14 @@ struct Owner final : PeerOwner {
   int ups = 0, downs = 0;
   std::vector<RouteRefresh> refreshes;
   std::vector<Update> updates;
+  std::function<void(Peer&)> during_established;
 
   void dial(Peer&, Session&) override {}
   void close(Peer&, Session&) override {}
-  void established(Peer&, Session&) override { ++ups; }
+  void established(Peer& peer, Session&) override {
+    ++ups;
+    if (during_established) during_established(peer);
+  }
   void down(Peer&, Session&) override { ++downs; }
   void update(Peer&, Session&, Update&& update) override { updates.push_back(std::move(update)); }
   void route_refresh(Peer&, Session&, const RouteRefresh& refresh) override { refreshes.push_back(refresh); }
@@ -127,4 +133,20 @@ TEST_CASE("a connection lost before it was a session leaves its place empty", "[
   passive.peer.settle(passive.now);
   CHECK(session->state() == State::Idle);
   CHECK_FALSE(session->next_deadline());
+}
+
+TEST_CASE("a peer that its owner stops and starts from a callback comes again", "[peer]") {
+  Passive passive;
+  passive.owner.during_established = [&](Peer& peer) {
+    peer.stop("", passive.now);  // waits until the session is done with what made it call
+    peer.start(passive.now);
+  };
+  Session& first = passive.hear_open(nullptr);
+  first.on_bytes(octets_of(Keepalive{}), passive.now);
+  CHECK(spoken(first) == "OPEN KEEPALIVE NOTIFICATION 6/2");
+  passive.peer.settle(passive.now);
+  CHECK(passive.peer.state() == State::Active);
+  passive.owner.during_established = nullptr;
+  passive.hear_open(nullptr).on_bytes(octets_of(Keepalive{}), passive.now);
+  CHECK(passive.peer.established_session() != nullptr);
 }
