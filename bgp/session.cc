@@ -283,8 +283,7 @@ void Session::start_timer(Timer timer, std::chrono::milliseconds duration) {
 
 std::string Session::end_text() const {
   if (farewell_) return "Sent NOTIFICATION " + farewell_->describe_with_text();
-  if (end_event_ == event_name(event::NotificationReceived{}) && notification_received_)
-    return "Received NOTIFICATION " + notification_received_->describe_with_text();
+  if (notification_received_) return "Received NOTIFICATION " + notification_received_->describe_with_text();
   if (end_event_ == event_name(event::TcpConnectionFails{})) return "Connection lost";
   return std::string(end_event_);
 }
@@ -296,8 +295,7 @@ bool Session::routes_outlive() const {
   if (end_event_ == event_name(event::TcpConnectionFails{})) return true;
   if (!ours->graceful_notification || !theirs->graceful_notification) return false;
   if (farewell_) return !ends_routes(*farewell_);
-  return end_event_ == event_name(event::NotificationReceived{}) && notification_received_ &&
-         !ends_routes(*notification_received_);
+  return notification_received_ && !ends_routes(*notification_received_);
 }
 
 std::optional<Instant> Session::next_deadline() const {

@@ -25,7 +25,8 @@ std::optional<Character> first_character(std::string_view text) {
   if (lead < 0x80) return Character{lead, 1};
   const std::size_t octets = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   static constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (lead < 0xc0 || lead > 0xf4 || text.size() < octets) return std::nullopt;
+  if (lead < 0xc0 || lead > 0xf4) return std::nullopt;
+  if (text.size() < octets) return std::nullopt;
   char32_t code = lead & (0x7fu >> octets);
   for (std::size_t at = 1; at < octets; ++at) {
     if ((octet(at) & 0xc0) != 0x80) return std::nullopt;

@@ -19,7 +19,6 @@ namespace bgp {
 
 namespace {
 
-constexpr std::size_t kLengthFieldsOctets = 4;  // Withdrawn Routes Length, Total Path Attribute Length
 constexpr std::size_t kNotificationOctets = 21;
 constexpr std::uint8_t kNoCode = 0;  // of a fault that is not one attribute's
 

@@ -57,11 +57,17 @@ std::uint32_t hash_of(const bgp::PathAttributes& attributes) {
   return static_cast<std::uint32_t>(hasher.value());  // the rarer attributes only tell equal hashes apart
 }
 
+template <class Item>
+std::size_t heap_bytes(const std::vector<Item>& list) {
+  return list.capacity() * sizeof(Item);
+}
+
 std::size_t heap_bytes(const bgp::RarerAttributes& rest) {
-  std::size_t bytes = sizeof rest + rest.communities.capacity() * 4 +
-                      rest.extended_communities.capacity() * 8 + rest.large_communities.capacity() * 12 +
-                      rest.cluster_list.capacity() * 4;
-  for (const auto& unknown : rest.unknown) bytes += sizeof unknown + unknown.value.capacity();
+  std::size_t bytes = sizeof rest + heap_bytes(rest.unknown);
+  for (const auto& unknown : rest.unknown) bytes += heap_bytes(unknown.value);
+  for (const std::size_t list : {heap_bytes(rest.communities), heap_bytes(rest.extended_communities),
+                                 heap_bytes(rest.large_communities), heap_bytes(rest.cluster_list)})
+    bytes += list;
   return bytes;
 }
 

@@ -106,6 +106,12 @@ TEST_CASE("the first of two four-octet AS numbers counts") {
   CHECK(four_octet_as(open) == 70000u);
 }
 
+TEST_CASE("both octets of a family's AFI count") {
+  const Open open = open_with({capability(CapabilityCode::Multiprotocol, "4102 00 47")});
+  CHECK(offers_family(open, {0x4102, 0x47}));
+  CHECK_FALSE(offers_family(open, {0x4002, 0x47}));
+}
+
 TEST_CASE("agreement") {
   const auto refresh = capability(CapabilityCode::RouteRefresh);
   const auto extended = capability(CapabilityCode::ExtendedMessage);

@@ -79,8 +79,8 @@ std::vector<Row> canonical_rows() {
   add("ROUTE-REFRESH of IPv4 unicast", MessageType::RouteRefresh, "0001 00 01",
       RouteRefresh{kIpv4Unicast, 0});
   add("beginning of refresh", MessageType::RouteRefresh, "0002 01 01", RouteRefresh{kIpv6Unicast, 1});
-  add("unknown family and subtype", MessageType::RouteRefresh, "4004 c8 47",
-      RouteRefresh{{0x4004, 0x47}, 0xc8});
+  add("unknown family and subtype", MessageType::RouteRefresh, "4104 c8 47",
+      RouteRefresh{{0x4104, 0x47}, 0xc8});
   add("NOTIFICATION without data", MessageType::Notification, "06 02", Notification{ErrorCode::Cease, 2, {}});
   add("NOTIFICATION with data", MessageType::Notification, "02 01 0004",
       Notification{ErrorCode::OpenMessage, 1, {0, 4}});

@@ -48,6 +48,8 @@ TEST_CASE("what the capability says", "[graceful]") {
   CHECK(read->forwarded_throughout(kIpv4Unicast));
   CHECK_FALSE(read->preserves({1, 128}));
   CHECK(graceful_restart_of(open_saying({"0078"})) == GracefulRestart{false, false, 120s, {}});
+  // Odd, so that no flag is read from its last bit.
+  CHECK(graceful_restart_of(open_saying({"0fff"})) == GracefulRestart{false, false, 4095s, {}});
   // Reserved bits do not matter.
   CHECK(graceful_restart_of(open_saying({"3078 0001 01 7f"})) ==
         GracefulRestart{false, false, 120s, {{kIpv4Unicast, false}}});

@@ -209,7 +209,10 @@ TEST_CASE("a connection beside an Established one is heard, dumped, and the firs
     CHECK(spoken(*second) == "NOTIFICATION 6/7");
   }
   SECTION("its OPEN comes late") {
-    pair.run_until(pair.now + 3s);
+    const Instant accepted = pair.now;
+    pair.run_until(accepted + 2s - 1ms);
+    CHECK(spoken(*second).empty());
+    pair.run_until(accepted + 2s);
     CHECK(spoken(*second) == "OPEN");
     second->on_bytes(octets_of(open), pair.now);
     CHECK(spoken(*second) == "NOTIFICATION 6/7");
@@ -267,6 +270,55 @@ TEST_CASE("a peer that is not there is dialled every connect retry time", "[peer
   pair[1].set_link_usable(true, pair.now);
   pair[1].start(pair.now);
   check_settles(pair, 1s);
+}
+
+TEST_CASE("a peer without a link is not dialled before it has one", "[peer]") {
+  PeerPair pair = higher_left();
+  for (const std::size_t side : {0u, 1u}) {
+    pair[side].start(pair.now);
+    pair[side].settle(pair.now);
+    CHECK(pair[side].state() == State::Idle);
+  }
+  pair.run_until(pair.now + 100s);
+  CHECK(pair.dials == std::array{0, 0});
+  pair.heal();
+  check_settles(pair, 1s);
+}
+
+TEST_CASE("a peer's counters are of all its connections", "[peer]") {
+  PeerPair pair(peer_config(100, 101, 2), [] {
+    PeerConfig passive = peer_config(101, 100, 1);
+    passive.passive = true;
+    return passive;
+  }());
+  pair.start();
+  check_settles(pair, 1s);
+  Session* second = pair[0].accept(pair.now);  // beside the one that was dialled
+  REQUIRE(second != nullptr);
+  const Open open{.my_as = 101,
+                  .hold_time = 9,
+                  .identifier = net::Ipv4Address::of(10, 0, 0, 1),
+                  .capabilities = make_capabilities({}, 101)};
+  second->on_bytes(octets_of(open), pair.now);
+  pair[0].settle(pair.now);
+  Session* first = pair[0].established_session();
+  REQUIRE(first != nullptr);
+  first->count_sent(3, 2, pair.now);
+  first->on_bytes(octets_of(Update{}), pair.now);
+  first->on_bytes(octets_of(RouteRefresh{kIpv4Unicast, kRefreshRequest}), pair.now);
+  const auto check = [](const SessionCounters& all, const SessionCounters& a, const SessionCounters& b) {
+    CHECK(all.opens == a.opens + b.opens);
+    CHECK(all.notifications == a.notifications + b.notifications);
+    CHECK(all.updates == a.updates + b.updates);
+    CHECK(all.keepalives == a.keepalives + b.keepalives);
+    CHECK(all.route_refreshes == a.route_refreshes + b.route_refreshes);
+  };
+  check(pair[0].sent(), first->sent(), second->sent());
+  check(pair[0].received(), first->received(), second->received());
+  CHECK(second->sent().notifications == 1);
+  CHECK(pair[0].received().opens == 2);
+  CHECK(pair[0].sent().updates == 3);
+  CHECK(pair[0].sent().route_refreshes == 2);
 }
 
 TEST_CASE("one end passive", "[peer]") {

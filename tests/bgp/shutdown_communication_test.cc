@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "bgp/fsm.h"
 #include "tests/bgp/captures.h"
@@ -109,6 +110,10 @@ TEST_CASE("a Hard Reset carries the text of the NOTIFICATION within it", "[shutd
   CHECK(reason->describe() == "Cease/Administrative Shutdown");
   CHECK(reason->data == std::vector<std::uint8_t>{3, 'b', 'y', 'e'});
   CHECK(shutdown.describe_with_text().find("bye") != std::string::npos);
+  const auto bare = hard_reset_reason({ErrorCode::Cease, kCeaseHardReset, {6, 4}});
+  REQUIRE(bare);
+  CHECK(bare->describe() == "Cease/Administrative Reset");
+  CHECK(bare->data.empty());
   // Nothing within, something without a text, another one within, no Hard Reset.
   CHECK_FALSE(hard_reset_reason({ErrorCode::Cease, kCeaseHardReset, {6}}));
   CHECK(shutdown_text({ErrorCode::Cease, kCeaseHardReset, {6}}).text.empty());
@@ -130,6 +135,38 @@ TEST_CASE("no octet of a peer reaches a terminal as a control character", "[shut
           shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
       if (!clean) FAIL("octets " << first << " " << second);
     }
+  }
+}
+
+TEST_CASE("every character of the basic plane and beyond: shown as it is, or as its number", "[shutdown]") {
+  const auto utf8 = [](unsigned code) {
+    std::string text;
+    const auto add = [&](unsigned octet) { text += static_cast<char>(octet); };
+    if (code < 0x80) return add(code), text;
+    if (code < 0x800) return add(0xc0 + code / 64), add(0x80 + code % 64), text;
+    if (code < 0x10000)
+      return add(0xe0 + code / 4096), add(0x80 + code / 64 % 64), add(0x80 + code % 64), text;
+    return add(0xf0 + code / 262144), add(0x80 + code / 4096 % 64), add(0x80 + code / 64 % 64),
+           add(0x80 + code % 64), text;
+  };
+  // First and last: control characters; what turns the direction of writing or begins a line.
+  const std::pair<unsigned, unsigned> harmful[] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},
+                                                   {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}};
+  std::vector<unsigned> codes;
+  for (unsigned code = 0; code < 0x10000; ++code) codes.push_back(code);
+  for (unsigned code = 0x10000; code < 0x110000; code += 0xfff) codes.push_back(code);
+  codes.push_back(0x10ffff);
+  for (const unsigned code : codes) {
+    const std::string text = utf8(code);
+    std::vector<std::uint8_t> data(text.begin(), text.end());
+    data.insert(data.begin(), static_cast<std::uint8_t>(text.size()));
+    const ShutdownText read = shutdown_text({ErrorCode::Cease, kCeaseShutdown, data});
+    const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    const bool hides = std::ranges::any_of(
+        harmful, [&](const auto& range) { return range.first <= code && code <= range.second; });
+    const std::string shown = surrogate ? "" : hides ? fmt::format("\\u{{{:x}}}", code) : text;
+    if (read.malformed != surrogate || read.text != shown)
+      FAIL("U+" << std::hex << code << ": " << read.text);
   }
 }
 

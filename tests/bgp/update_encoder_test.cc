@@ -236,3 +236,24 @@ TEST_CASE("no octet of IPv6 is written beyond the room") {
     REQUIRE(out.empty() == (withdrawn == 0));
   }
 }
+
+TEST_CASE("IPv6 messages are filled to the last octet") {
+  for (const auto& link_local : {std::optional<net::Ipv6Address>(), net::Ipv6Address::parse("fe80::1")}) {
+    const MpNextHop next_hop{*net::Ipv6Address::parse("2001:db8::1"), link_local};
+    const std::size_t head = 23 + 4 + 3 + 1 + (link_local ? 32 : 16) + 1;
+    const std::size_t per_message = 400;
+    for (const std::size_t beyond : {0u, 1u}) {
+      const std::vector<std::uint8_t> attributes(kMaxMessageOctets - head - 9 * per_message + beyond);
+      std::vector<std::uint8_t> out;
+      REQUIRE(UpdateEncoder::announce(attributes, next_hop, ipv6_prefixes(per_message), kBoth,
+                                      kMaxMessageOctets, out) == per_message - beyond);
+      CHECK(out.size() == kMaxMessageOctets - (beyond == 0 ? 0 : 8));
+    }
+  }
+  auto some = ipv6_prefixes(451);
+  some.emplace_back(*net::Ipv6Address::parse("2001:db8:ffff::"), 48);
+  REQUIRE(23 + 4 + 3 + 451 * 9 + 7 == kMaxMessageOctets);
+  std::vector<std::uint8_t> out;
+  CHECK(UpdateEncoder::withdraw(some, kBoth, kMaxMessageOctets, out) == some.size());
+  CHECK(out.size() == kMaxMessageOctets);
+}

@@ -135,3 +135,29 @@ TEST_CASE("interfaces come and go beneath next hops", "[attributes]") {
   CHECK(store.interface(id) == 0);
   CHECK_FALSE(store.resolve_again());
 }
+
+TEST_CASE("what attributes hold beside their record counts as memory", "[attributes]") {
+  using Attributes = bgp::PathAttributes;
+  const std::tuple<const char*, std::size_t, std::function<void(Attributes&)>> rows[] = {
+      {"nothing", 0, [](Attributes&) {}},
+      {"communities", 400, [](Attributes& a) { a.communities.resize(100); }},
+      {"extended communities", 800, [](Attributes& a) { a.extended_communities.resize(100); }},
+      {"large communities", 1200, [](Attributes& a) { a.large_communities.resize(100); }},
+      {"CLUSTER_LIST", 400, [](Attributes& a) { a.cluster_list.resize(100); }},
+      {"unknown", sizeof(bgp::UnknownAttribute) + 100,
+       [](Attributes& a) {
+         a.unknown = {{0xc0, 99, std::vector<std::uint8_t>(100)}};
+       }},
+  };
+  std::optional<std::size_t> plain;
+  for (const auto& [name, octets, change] : rows) {
+    INFO(name);
+    AttributeStore store(100, [](const net::IpAddress&) { return 2u; });
+    auto attributes = routes::learnt({101}, "10.0.0.1");
+    change(attributes);
+    const std::size_t empty = store.bytes();
+    store.intern(attributes);
+    if (!plain) plain = store.bytes() - empty;
+    CHECK(store.bytes() - empty == *plain + (octets == 0 ? 0 : sizeof(bgp::RarerAttributes) + octets));
+  }
+}

@@ -235,3 +235,24 @@ TEST_CASE("more candidates than fit in place", "[decision]") {
     CHECK(selection.decided_by == DecisionStep::RouterId);
   }
 }
+
+TEST_CASE("as many candidates as are kept in place, and more", "[decision]") {
+  for (const std::size_t count : {63u, 64u, 65u, 130u}) {
+    INFO(count);
+    std::vector<Route> routes(count, good());
+    for (std::size_t i = 0; i < count; ++i)
+      routes[i].candidate.router_id.value = static_cast<std::uint32_t>(count - i);
+    CHECK(select(routes).best == count - 1);
+    CHECK(select(routes).decided_by == DecisionStep::RouterId);
+    // One has the lowest MULTI_EXIT_DISC.
+    for (const std::size_t lowest : {std::size_t{0}, std::size_t{1}, count / 2, count - 1}) {
+      auto others = routes;
+      others[lowest].attributes.med = 1;
+      CHECK(select(others).best == lowest);
+      CHECK(select(others).decided_by == DecisionStep::Med);
+      // Of another neighbour: then it beats nobody, and nobody beats it.
+      others[lowest].attributes.as_path = bgp::AsPath(std::vector<std::uint32_t>{65009, 65002});
+      CHECK(select(others).best == count - 1);
+    }
+  }
+}

@@ -70,3 +70,41 @@ TEST_CASE("the table does what a map does", "[table]") {
     CHECK(table.size() == 0);
   }
 }
+
+TEST_CASE("an entry that is made where another was leaves its neighbours alone", "[table]") {
+  PrefixTable table(2);
+  const auto prefix = [](unsigned third) {
+    return net::Ipv4Prefix(net::Ipv4Address::of(10, 0, third, 0), 24);
+  };
+  for (unsigned i = 0; i < 3; ++i) {
+    const auto number = table.obtain(prefix(i));
+    table[number].mark = 1;
+    table.slot(number, 0) = table.slot(number, 1) = 7;
+  }
+  const auto middle = table.find(prefix(1));
+  table.erase(middle);
+  REQUIRE(table.obtain(prefix(3)) == middle);
+  CHECK(table.slot(middle, 0) == 0);
+  CHECK(table.slot(middle, 1) == 0);
+  for (const unsigned other : {0u, 2u})
+    for (const std::size_t slot : {0u, 1u}) CHECK(table.slot(table.find(prefix(other)), slot) == 7);
+}
+
+TEST_CASE("a table is at most three quarters full, and says how much memory it takes", "[table]") {
+  PrefixTable table(3);
+  const auto grown_to = [&](unsigned entries) {
+    for (unsigned i = 0; i < entries; ++i)
+      table.obtain(net::Ipv4Prefix(net::Ipv4Address::of(10, 0, i, 0), 24));
+    return table.bytes();
+  };
+  const auto bytes = [](std::size_t places, std::size_t entries) {
+    return places * sizeof(std::uint32_t) + entries * (sizeof(Entry) + 3 * sizeof(int)) + entries / 8;
+  };
+  CHECK(table.bytes() == bytes(16, 0));
+  CHECK(grown_to(12) == bytes(16, 12));
+  CHECK(grown_to(13) == bytes(32, 13));
+  CHECK(grown_to(24) == bytes(32, 24));
+  CHECK(grown_to(25) == bytes(64, 25));
+  table.erase(0);
+  CHECK(table.bytes() == bytes(64, 25) + sizeof(std::uint32_t));
+}
