@@ -132,6 +132,19 @@ const Option kOptions[] = {
        neighbor.config.peer.session.fsm.hold_time = std::chrono::seconds(*hold);
        return {};
      }},
+    // How long until the neighbor's OPEN (RFC 4271 §8.2.2) and until it reads on (RFC 9687 §4).
+    {"open-hold", true,
+     [](Neighbor& neighbor, std::string_view value) {
+       return store_number<std::uint32_t>("open-hold", value, 1, 65535, [&](std::uint32_t seconds) {
+         neighbor.config.peer.session.fsm.open_hold_time = std::chrono::seconds(seconds);
+       });
+     }},
+    {"send-hold", true,
+     [](Neighbor& neighbor, std::string_view value) {
+       return store_number<std::uint32_t>("send-hold", value, 1, 65535, [&](std::uint32_t seconds) {
+         neighbor.config.peer.session.fsm.send_hold_time = std::chrono::seconds(seconds);
+       });
+     }},
     {"retry", true,
      [](Neighbor& neighbor, std::string_view value) {
        return store_number<std::uint32_t>("retry", value, 1, 65535, [&](std::uint32_t seconds) {

@@ -34,7 +34,7 @@ std::string complaint(const app::SpeakWords& words) {
 TEST_CASE("a neighbor's options become its configuration", "[speak]") {
   const auto options =
       read(words({"10.0.0.2,as=65002,port=1179,passive,shutdown,md5=secret,ttl-security,hold=30,"
-                  "retry=5,mrai=2,families=ipv4+ipv6,desc=the other side",
+                  "open-hold=20,send-hold=40,retry=5,mrai=2,families=ipv4+ipv6,desc=the other side",
                   "2001:db8::2,as=65001,local=2001:db8::5", "10.0.0.3,as=4200000000,hold=0"}));
   const auto& speaker = options.plan.speaker;
   REQUIRE(speaker.neighbors.size() == 3);
@@ -46,6 +46,8 @@ TEST_CASE("a neighbor's options become its configuration", "[speak]") {
   CHECK(first.peer.passive);
   CHECK(first.shut_down);
   CHECK(first.peer.session.fsm.hold_time == 30s);
+  CHECK(first.peer.session.fsm.open_hold_time == 20s);
+  CHECK(first.peer.session.fsm.send_hold_time == 40s);
   CHECK(first.peer.session.fsm.connect_retry == 5s);
   CHECK(first.mrai.interval == 2s);
   CHECK(first.peer.session.capabilities.ipv4_unicast);
@@ -65,6 +67,8 @@ TEST_CASE("a neighbor's options become its configuration", "[speak]") {
   CHECK_FALSE(second.peer.session.capabilities.ipv4_unicast);
   CHECK(second.peer.session.capabilities.ipv6_unicast);
   CHECK(second.peer.session.fsm.hold_time == 9s);  // the lab's
+  CHECK(second.peer.session.fsm.open_hold_time == 240s);
+  CHECK(second.peer.session.fsm.send_hold_time == 0s);  // RFC 9687's
   CHECK_FALSE(second.peer.passive);
   CHECK(tcp[1].port == 179);
   CHECK(tcp[1].md5_key.empty());
@@ -112,6 +116,8 @@ TEST_CASE("each mistake of speak gets one sentence", "[speak]") {
       {"10.0.0.2,as=1,hold=65536", "not \"65536\""},
       {"10.0.0.2,as=1,port=0", "port= takes a number from 1 to 65535, not \"0\""},
       {"10.0.0.2,as=1,retry=0", "retry= takes"},
+      {"10.0.0.2,as=1,open-hold=0", "open-hold= takes"},
+      {"10.0.0.2,as=1,send-hold=0", "send-hold= takes"},
       {"10.0.0.2,as=1,mrai=601", "mrai= takes a number from 0 to 600"},
       {"10.0.0.2,as=1,md5=", "md5= takes a key of 1 to 80 octets"},
       {"10.0.0.2,as=1,md5=" + std::string(81, 'k'), "md5= takes a key of 1 to 80 octets"},

@@ -3,6 +3,7 @@ told the same neighbours, runs in the foreground in the namespace of its plan, a
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -48,10 +49,11 @@ class Daemon:
             return -9
 
 
-def ran(command: list[str]) -> None:
+def ran(command: list[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)
     if done.returncode != 0:
         raise Failure(f"{' '.join(command[1:])}: status {done.returncode}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
 
 
 class Chainrouter(Daemon):
@@ -73,6 +75,11 @@ class Chainrouter(Daemon):
         line = self.process.stdout.readline()
         if not line.startswith(b"ready "):
             raise Failure(f"{plan.name} never got ready: {self.log().decode(errors='replace').strip()[-2000:]}")
+
+    def last_error_sent(self, address: str) -> tuple[int, int] | None:
+        table = json.loads(ran([self.program, "show", self.name, "neighbors", "--neighbor", address, "--format", "json"]))
+        error = table["neighbors"][0].get("lastErrorSent")
+        return error and (error["code"], error["subcode"])
 
     def refresh(self, address: str) -> None:
         ran([self.program, "refresh", self.name, address])
@@ -96,7 +103,7 @@ class Chainrouter(Daemon):
 class Bird(Daemon):
     """BIRD 2.0.12. Its configuration says what `speak` does by default."""
 
-    announce = withdraw = rejects_as_sets = None
+    announce = withdraw = rejects_as_sets = last_error_sent = None
 
     def start(self) -> None:
         self.control = self.folder / f"{self.plan.name}.ctl"
@@ -122,6 +129,8 @@ class Bird(Daemon):
             lines.append(f"  local {local} as {plan.asn}; neighbor {neighbour.address} as {neighbour.asn};")
             lines.append(f"  hold time {options['hold']}; connect retry time 1; connect delay time 1;")
             lines.append("  error wait time 1, 1; error forget time 1; enable extended messages on;")
+            if "open-hold" in options:
+                lines.append(f"  startup hold time {options['open-hold']};")
             if "passive" in options:
                 lines.append("  passive on;")
             if "md5" in options:

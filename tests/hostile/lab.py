@@ -140,6 +140,8 @@ class Plan:
         self.many("v4only", 2, asn=65002, families="ipv4")
         self.many("hold3", 4, asn=65002, hold="3")
         self.many("hold0", 1, asn=65002, hold="0")
+        self.slots.append(Slot("impatient", self.main, [self.main.add(65002, **{"open-hold": "2", "send-hold": "2"}),
+                                                        self.main.add(65003)]))
         self.many("md5", 1, asn=65002, md5="open-sesame")
         self.many("gtsm", 1, asn=65002, **{"ttl-security": ""})
         self.many("maxprefix", 2, asn=65002, **{"max-prefix": "5", "max-prefix-restart": "3"})

@@ -94,6 +94,13 @@ def _(s):
     expires(s, 2.0)
 
 
+@table.script("silence in OpenSent", "RFC 4271 §8.2.2", "no OPEN for the time that the router waits for one, 2 s here",
+              "NOTIFICATION 4/0", kind="impatient")
+def _(s):
+    s.connect()
+    expires(s, 1.5)
+
+
 @table.script("routes go when the hold timer runs out", "RFC 4271 §8.2.2", "a route, then silence",
               "NOTIFICATION 4/0; the route is withdrawn from others", kind="hold3")
 def _(s):

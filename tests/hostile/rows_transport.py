@@ -7,7 +7,8 @@ import time
 
 from peer import AGAIN, DEADLINE, Closed, Failure
 from rows import Table
-from wire import KEEPALIVE, MED, NON_TRANSITIVE, NOTIFICATION, OPEN, attribute, keepalive, message, prefix, u32, update
+from wire import (COMMUNITIES, KEEPALIVE, MED, NON_TRANSITIVE, NOTIFICATION, OPEN, OPT_TRANS, attribute, keepalive,
+                  message, prefix, u32, update)
 
 table = Table("transport")
 script = table.script
@@ -209,6 +210,31 @@ def _(s):
         s.arrives(s.p(i))
     s.retract(s.p())
     s.goes(s.p())
+
+
+@script("a peer that never reads is given up", "RFC 9687 §4",
+        "a route, then silence and nothing read, while another neighbour announces 720 KB",
+        "the session ends after the send hold time, 2 s here, with 8/0; the route is withdrawn from others",
+        kind="impatient", needs=("last_error_sent",))
+def _(s):
+    s.connect(prepare=lambda sock: sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048))
+    s.peer.send(s.open() + keepalive())
+    s.announce(s.p())
+    s.witness.wait(lambda: s.p() in s.witness.routes, "the route never came", DEADLINE)
+    talker = s.other(1)
+    talker.establish()
+    started = time.monotonic()
+    for i in range(200):  # each with attributes of its own: 900 communities
+        listed = attribute(OPT_TRANS, COMMUNITIES, b"".join(u32(i << 16 | j) for j in range(900)))
+        talker.peer.send(talker.update(listed, nlri=prefix(f"22.0.{i}.0/24")))
+    s.witness.wait(lambda: s.p() not in s.witness.routes, "the session stayed", DEADLINE)
+    took = time.monotonic() - started
+    if took < 1.5:
+        raise Failure(f"given up after {took:.2f} s")
+    if (said := s.daemon.last_error_sent(s.neighbour.address)) != (8, 0):
+        raise Failure(f"given up with {said}")
+    s.peer.reset()  # no last words: what stands before them was never read
+    s.peer = None
 
 
 @script("urgent octets", "RFC 4271 §4: TCP is a stream", "a KEEPALIVE, an octet of urgent data, a KEEPALIVE",
