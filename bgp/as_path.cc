@@ -139,7 +139,7 @@ void AsPath::append_segment(SegmentType type, std::span<const std::uint32_t> num
 }
 
 AsPath AsPath::prepended(std::uint32_t as) const {
-  const bool joins = wire_.size() >= 2 && wire_[0] == static_cast<std::uint8_t>(SegmentType::Sequence) &&
+  const bool joins = !wire_.empty() && wire_[0] == static_cast<std::uint8_t>(SegmentType::Sequence) &&
                      wire_[1] < kMaxSegmentNumbers;
   AsPath path;
   path.wire_.reserve(wire_.size() + 6);

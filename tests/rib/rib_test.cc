@@ -324,6 +324,45 @@ TEST_CASE("attributes too large for a message: not announced, withdrawn where kn
   check_empty(world);
 }
 
+TEST_CASE("where there is room for a message, nothing is left for later", "[rib]") {
+  World world(2);
+  world.up(0);
+  world.up(1);
+  world.learn(0, kNet, World::route_of(0));
+  world.settle_and_take_all();
+  SECTION("exactly one, and attributes that exceed it: a withdrawal") {
+    world.learn(0, kNet, large(0, 1100));
+    world.settle();
+    world.take(1, bgp::kMaxMessageOctets);
+    CHECK_FALSE(world.knows(1, kNet));
+  }
+  SECTION("exactly one more, behind what just fitted") {
+    auto attributes = large(0, 1000);
+    const auto announcement = [&](std::string_view network) {  // what goes out, were there room for all
+      World other(2);
+      other.up(0);
+      other.up(1);
+      other.settle_and_take_all();
+      other.learn(0, network, attributes);
+      other.settle();
+      std::vector<std::uint8_t> octets;
+      other.rib.take_updates(1, 1 << 20, octets);
+      return octets.size();
+    };
+    attributes.unknown = {{0xc0, 250, {1}}};
+    const std::size_t spare = bgp::kMaxMessageOctets - announcement("11.0.0.0/8");
+    attributes.unknown[0].value.resize(1 + spare);
+    REQUIRE(announcement("11.0.0.0/8") == bgp::kMaxMessageOctets);
+    world.learn(0, "11.0.0.0/8", attributes);
+    world.learn(0, kNet, attributes);  // longer by an octet or more: withdrawn
+    world.settle();
+    world.take(1, 2 * bgp::kMaxMessageOctets);
+    CHECK(world.knows(1, "11.0.0.0/8"));
+    CHECK_FALSE(world.knows(1, kNet));
+  }
+  CHECK_FALSE(world.rib.has_updates(1));
+}
+
 TEST_CASE("attributes that leave room for a short prefix and not for a long one", "[rib]") {
   // 23 octets of message, then attributes, then 2 octets for a /8 or 5 for a /32.
   for (std::size_t filler = 0; filler < 40; ++filler) {
