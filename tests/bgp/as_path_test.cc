@@ -182,4 +182,9 @@ TEST_CASE("merging never makes a segment of more than 255 numbers") {
   CHECK(segment_sizes(merged) == std::vector<std::size_t>{1, 255});
   CHECK(merged.first_as() == 9);
   CHECK(merged.origin_as() == 70254);
+  // And of 255 it makes one.
+  const AsPath whole = merge_as4_path(AsPath(numbers(255, 1)), AsPath(numbers(254, 70000)));
+  CHECK(segment_sizes(whole) == std::vector<std::size_t>{255});
+  CHECK(whole.first_as() == 1);
+  CHECK(whole.origin_as() == 70253);
 }

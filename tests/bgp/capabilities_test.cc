@@ -99,6 +99,7 @@ TEST_CASE("malformed values count as absent") {
   for (const auto* hex : {"", "01", "0161", "ff6161", "016103", "0161036262", "01610062"})
     CHECK(hostname_of(open_with({capability(CapabilityCode::Fqdn, hex)})).empty());
   CHECK(hostname_of(open_with({capability(CapabilityCode::Fqdn, "03 611b7f 01 62")})) == "a??");
+  CHECK(hostname_of(open_with({capability(CapabilityCode::Fqdn, "05 217e20617e 00")})) == "!~?a~");
 }
 
 TEST_CASE("the first of two four-octet AS numbers counts") {

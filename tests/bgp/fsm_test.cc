@@ -125,6 +125,25 @@ TEST_CASE("a stop by hand keeps automatic starts away and carries its text", "[f
   CHECK_FALSE(fsm.stopped());
 }
 
+TEST_CASE("a start by hand counts attempts anew, an automatic one goes on (RFC 4271 §8.2.2)", "[fsm]") {
+  using namespace event;
+  Fsm fsm(FsmConfig{});
+  const auto fall = [&] {
+    fsm.handle(TcpConnectionConfirmed{});
+    fsm.handle(NotificationReceived{});
+    return fsm.connect_retry_counter();
+  };
+  fsm.handle(ManualStart{});
+  CHECK(fall() == 1);
+  fsm.handle(AutomaticStart{});
+  CHECK(fall() == 2);
+  fsm.handle(ManualStart{});
+  CHECK(fsm.connect_retry_counter() == 0);
+  CHECK(fall() == 1);
+  fsm.handle(ManualStartPassive{});
+  CHECK(fsm.connect_retry_counter() == 0);
+}
+
 // RFC 6608 §4: the data is the type of the message that should not have come; a timer has none.
 TEST_CASE("an unexpected message is named in the NOTIFICATION", "[fsm]") {
   using namespace event;

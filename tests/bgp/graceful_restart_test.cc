@@ -76,6 +76,7 @@ TEST_CASE("which ends of a session the peer's routes outlive", "[graceful]") {
       {"send hold time over, N", {kWithN}, true, event::SendHoldTimerExpires{}, true},
       {"bad UPDATE", {kPlain}, true, told(ErrorCode::UpdateMessage, 1), false},
       {"bad UPDATE, N", {kWithN}, true, told(ErrorCode::UpdateMessage, 1), true},
+      {"hard reset, N", {kWithN}, true, told(ErrorCode::Cease, kCeaseHardReset), false},
       {"stopped here, N", {kWithN}, true, event::ManualStop{}, false},
       {"too many prefixes, N",
        {kWithN},

@@ -37,6 +37,14 @@ bool is_stale(const World& world, PeerIndex peer, std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("the marks follow what they end in the same room", "[rib]") {
+  Refreshed world;
+  world.learn(0, kOne, World::route_of(0, {300}));
+  world.settle();
+  world.rib.resend(1);
+  CHECK(world.told_next(500) == "routes BoRR routes routes EoRR ");
+}
+
 TEST_CASE("a refresh has a beginning and an end where that was agreed (RFC 7313 §4)", "[rib]") {
   Refreshed world;
   CHECK_FALSE(world.rib.has_updates(1));
