@@ -36,10 +36,11 @@ SpeakCommandLine::SpeakCommandLine(CLI::App& cli, std::string& format)
   app_.add_option("--as", words_.as, "our AS number")->required();
   app_.add_option("--router-id", words_.router_id, "our BGP identifier")->required();
   app_.add_option("--local", words_.locals, "our address, once a family");
-  app_.add_option("--neighbor", words_.neighbors,
-                  "ADDRESS,as=N[,option…]: local=, port=, passive, shutdown, md5=, ttl-security, hold=, "
-                  "open-hold=, send-hold=, retry=, mrai=, families=, max-prefix=, max-prefix-restart=, as-set=, "
-                  "policy=, role=, next-hop-self, desc=");
+  app_.add_option(
+      "--neighbor", words_.neighbors,
+      "ADDRESS,as=N[,option…]: local=, port=, passive, shutdown, md5=, ttl-security, hold=, "
+      "open-hold=, send-hold=, retry=, mrai=, families=, max-prefix=, max-prefix-restart=, as-set=, "
+      "policy=, role=, next-hop-self, desc=");
   app_.add_option("--network", words_.networks, "a prefix to originate");
   app_.add_option("--netns", words_.netns, "the namespace, of /run/netns [where we are]");
   app_.add_option("--name", words_.name, "for show, clear and the like [--netns, or speaker]");

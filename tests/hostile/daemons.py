@@ -77,7 +77,8 @@ class Chainrouter(Daemon):
             raise Failure(f"{plan.name} never got ready: {self.log().decode(errors='replace').strip()[-2000:]}")
 
     def last_error_sent(self, address: str) -> tuple[int, int] | None:
-        table = json.loads(ran([self.program, "show", self.name, "neighbors", "--neighbor", address, "--format", "json"]))
+        asked = ["show", self.name, "neighbors", "--neighbor", address, "--format", "json"]
+        table = json.loads(ran([self.program, *asked]))
         error = table["neighbors"][0].get("lastErrorSent")
         return error and (error["code"], error["subcode"])
 
