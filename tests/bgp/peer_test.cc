@@ -272,6 +272,21 @@ TEST_CASE("a peer that is not there is dialled every connect retry time", "[peer
   check_settles(pair, 1s);
 }
 
+TEST_CASE("while a peer's own connection is settled, the peer is not dialled", "[peer]") {
+  PeerPair pair = higher_left();
+  pair[0].set_link_usable(true, pair.now);
+  pair[0].start(pair.now);
+  pair[0].session(Peer::kDiallingSlot).handle(event::TcpConnectionFails{}, pair.now);  // nobody was there
+  pair[0].settle(pair.now);
+  CHECK(pair[0].state() == State::Active);
+  Session* taken = pair[0].accept(pair.now);
+  REQUIRE(taken != nullptr);
+  CHECK(taken->state() == State::OpenSent);
+  pair.pass_time_to(pair.now + 5s);  // beyond the connect retry time
+  CHECK(pair.dials[0] == 1);
+  CHECK(taken->state() == State::OpenSent);
+}
+
 TEST_CASE("a peer without a link is not dialled before it has one", "[peer]") {
   PeerPair pair = higher_left();
   for (const std::size_t side : {0u, 1u}) {
