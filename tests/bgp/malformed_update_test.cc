@@ -211,6 +211,8 @@ const Row kRows[] = {
     {"MP_REACH: no octet", "4760 7", kExternal, "", "800e00" + kBase, kNlri, kReset, 9, "800e00"},
     {"MP_REACH: no next hop length", "4760 7", kExternal, "", "800e03 000201" + kBase, kNlri, kReset, 9,
      "800e03000201"},
+    {"MP_REACH: no next hop length, of a family not agreed on", "4760 7", kIpv4Only, "",
+     "800e03 000201" + kBase, kNlri, kReset, 9, "800e03000201"},
     {"MP_REACH: next hop of 4", "7606 7.11", kExternal, "", "800e09 0002 01 04 0a000001 00" + kOrigin + kPath,
      "", kReset, 9, "800e09000201040a00000100"},
     {"MP_REACH: next hop of 0", "7606 7.11", kExternal, "", "800e05 0002 01 00 00" + kOrigin + kPath, "",
