@@ -1,9 +1,7 @@
 #include "app/lab.h"
 
 #include <algorithm>
-#include <linux/netlink.h>
 #include <malloc.h>
-#include <map>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -243,25 +241,6 @@ void Lab::connected(netns::NoticeBoard notices) {
   look_at_interfaces();
 }
 
-void Lab::listen_for_notices() {
-  notices_readable_.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
-    if (error) return;
-    // Of each namespace in one piece: a link that falls and rises is one thing to look at.
-    std::map<std::size_t, std::vector<std::uint8_t>> heard;
-    const bool complete = notices_->receive([&](std::size_t place, std::span<const std::uint8_t> messages) {
-      auto& here = heard[place];
-      here.insert(here.end(), messages.begin(), messages.end());
-      here.resize(NLMSG_ALIGN(here.size()));
-    });
-    if (!complete)
-      for (auto& router : routers_) router->hear(std::nullopt);
-    else
-      for (auto& [place, messages] : heard)
-        if (router_in_[place] != nullptr) router_in_[place]->hear(std::move(messages));
-    listen_for_notices();
-  });
-}
-
 void Lab::listening(std::size_t) {
   ++listening_;
   look_at_interfaces();
@@ -308,15 +287,6 @@ void Lab::check_quiet() {
   if (phase_ == Phase::Converging && quiet->sessions_up == building_.sessions_wanted) declare(*quiet);
   for (auto& waiting : std::exchange(waiting_for_quiet_, {})) waiting(*quiet);
   if (phase_ == Phase::Converged) guard_routes();
-}
-
-// From the first time that all is quiet: a wave of routes is slowed down by being listened to, a little with
-// a hundred routers, to half its speed with a thousand (docs/adr/0015). What was changed before is found by
-// the look.
-void Lab::guard_routes() {
-  if (std::exchange(guarding_, true) || routers_.size() > kMostGuarded) return;
-  notices_->join(netns::route_groups());
-  for (auto& router : routers_) router->compare_routes();
 }
 
 void Lab::declare(const speaker::Quiescence::Quiet& quiet) {

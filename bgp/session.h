@@ -25,8 +25,7 @@ namespace bgp {
 // nothing until SendHoldTimer ends it (RFC 9687): with the least hold time one a second for eight minutes,
 // 9,120 octets. A vector that grows may be twice as large as what it holds. Decoded, one message at a time is
 // at hand: 20 octets for each of at most 65,512 prefixes of length 0.
-inline constexpr std::size_t kMaxBufferedOctets =
-    2 * kMaxExtendedOctets + 2 * (kMaxExtendedOctets + 16'384);
+inline constexpr std::size_t kMaxBufferedOctets = 2 * kMaxExtendedOctets + 2 * (kMaxExtendedOctets + 16'384);
 
 // A value of the monotonic clock; in the simulator, of the virtual one.
 using Instant = std::chrono::steady_clock::time_point;

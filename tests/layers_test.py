@@ -43,6 +43,7 @@ ALLOW = {
     ("net/address.cc", "a socket header"): "inet_ntop and inet_pton turn addresses to text and back; no socket",
     ("netns/chain_builder.cc", "a thread"): "making a namespace moves the thread that makes it, so it is a "
     "thread of its own, gone before any router's begins",
+    ("netns/chain_builder.cc", "a lock"): "two threads make namespaces and count them together",
     ("netns/notice_board.cc", "a thread"): "likewise: its socket lives in a namespace of its own",
     ("speaker/activity.h", "an atomic"): "the counters of a session that convergence is judged by: one writer, "
     "read by the control thread; ARCHITECTURE.md names it as the one place where threads share memory",
