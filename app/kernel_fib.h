@@ -14,6 +14,7 @@ class KernelFib final : public speaker::Fib {
   std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
     return apply_all(decisions);
   }
+  std::uint32_t port() const { return routes_.port(); }  // of its rtnetlink socket
 
  private:
   template <class Prefix>

@@ -92,7 +92,6 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
       timeout_(io_),
       progress_tick_(io_),
       plan_(chain(options_.chain)),
-      notices_readable_(io_),
       outages_(options_.chain.hops),
       outage_patience_(io_) {
   raise_descriptor_limit(plan_.size());
@@ -166,8 +165,9 @@ void Lab::build() {
       // The routers come up while the links are made: those are the work of one processor.
       asio::post(io_, [this, namespaces] { launch(namespaces); });
       if (!netns::connect_chain(nodes, *namespaces, progress)) return stopped();
-      const auto notices = std::make_shared<netns::NoticeBoard>(*namespaces, netns::interface_groups());
-      asio::post(io_, [this, notices] { connected(std::move(*notices)); });
+      const auto boards = std::make_shared<std::pair<netns::NoticeBoard, netns::NoticeBoard>>(
+          netns::NoticeBoard(*namespaces, netns::interface_groups()), netns::NoticeBoard(*namespaces, 0));
+      asio::post(io_, [this, boards] { connected(std::move(boards->first), std::move(boards->second)); });
     } catch (const std::exception&) {
       asio::post(io_, [this, failure = std::current_exception()] { fail(failure); });
     }
@@ -226,12 +226,13 @@ void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces
   }
 }
 
-void Lab::connected(netns::NoticeBoard notices) {
+void Lab::connected(netns::NoticeBoard of_interfaces, netns::NoticeBoard of_routes) {
   if (phase_ == Phase::Stopping) return io_.stop();
   phase_ = Phase::Starting;
-  notices_ = std::move(notices);
-  notices_readable_.assign(notices_->native_handle());
-  listen_for_notices();
+  interface_notices_ = std::make_unique<Notices>(io_, std::move(of_interfaces), Router::About::Interfaces);
+  route_notices_ = std::make_unique<Notices>(io_, std::move(of_routes), Router::About::Routes);
+  listen(*interface_notices_);
+  listen(*route_notices_);
   try {
     serve_requests();
     keep_no_capability();  // all namespaces are made, and the routers' threads have theirs
@@ -392,11 +393,11 @@ void Lab::tear_down() {
   if (builder_.joinable()) builder_.join();
   player_ = {};  // asks it to stop, and waits
   control_.reset();
-  if (notices_readable_.is_open()) notices_readable_.release();  // notices_ owns the descriptor
   Router::end_all(routers_);
   routers_.clear();
   entry_.reset();
-  notices_.reset();
+  interface_notices_.reset();
+  route_notices_.reset();
   namespaces_.reset();
   teardown_time_ = Clock::now() - stop_began_;
 }

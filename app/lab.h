@@ -88,10 +88,20 @@ class Lab {
   class Stage;  // lab_stage.h
   void build();
   void launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces);
-  void connected(netns::NoticeBoard notices);
   void look_at_interfaces();
   void start_speaking();
-  void listen_for_notices();
+  // What the kernel notifies of all namespaces, two kinds apart: however many routes somebody installs, no
+  // change of a link is lost among them.
+  struct Notices {
+    Notices(boost::asio::io_context& io, netns::NoticeBoard made, Router::About what)
+        : board(std::move(made)), readable(io, board.native_handle()), about(what) {}
+    ~Notices() { readable.release(); }  // the board owns the descriptor
+    netns::NoticeBoard board;
+    boost::asio::posix::stream_descriptor readable;
+    Router::About about;
+  };
+  void connected(netns::NoticeBoard of_interfaces, netns::NoticeBoard of_routes);
+  void listen(Notices& notices);
   void listening(std::size_t router);
 
   void show_progress();
@@ -133,8 +143,7 @@ class Lab {
   std::unique_ptr<ControlServer> control_;
   std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
-  std::optional<netns::NoticeBoard> notices_;
-  boost::asio::posix::stream_descriptor notices_readable_;
+  std::unique_ptr<Notices> interface_notices_, route_notices_;
   speaker::Doorbell doorbell_;
   std::vector<std::unique_ptr<Router>> routers_;  // ours: foreign ones have a plan and a namespace only
   std::vector<Router*> router_in_;                // by namespace; nothing in those of foreign ones

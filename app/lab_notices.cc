@@ -10,24 +10,24 @@ namespace app {
 
 namespace asio = boost::asio;
 
-void Lab::listen_for_notices() {
-  notices_readable_.async_wait(
-      asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+void Lab::listen(Notices& notices) {
+  notices.readable.async_wait(
+      asio::posix::stream_descriptor::wait_read, [this, &notices](boost::system::error_code error) {
         if (error) return;
         // Of each namespace in one piece: a link that falls and rises is one thing to look at.
         std::map<std::size_t, std::vector<std::uint8_t>> heard;
         const bool complete =
-            notices_->receive([&](std::size_t place, std::span<const std::uint8_t> messages) {
+            notices.board.receive([&](std::size_t place, std::span<const std::uint8_t> messages) {
               auto& here = heard[place];
               here.insert(here.end(), messages.begin(), messages.end());
               here.resize(NLMSG_ALIGN(here.size()));
             });
         if (!complete)
-          for (auto& router : routers_) router->hear(std::nullopt);
+          for (auto& router : routers_) router->hear(notices.about, std::nullopt);
         else
           for (auto& [place, messages] : heard)
-            if (router_in_[place] != nullptr) router_in_[place]->hear(std::move(messages));
-        listen_for_notices();
+            if (router_in_[place] != nullptr) router_in_[place]->hear(notices.about, std::move(messages));
+        listen(notices);
       });
 }
 
@@ -36,7 +36,7 @@ void Lab::listen_for_notices() {
 // the look.
 void Lab::guard_routes() {
   if (std::exchange(guarding_, true) || routers_.size() > kMostGuarded) return;
-  notices_->join(netns::route_groups());
+  route_notices_->board.join(netns::route_groups());
   for (auto& router : routers_) router->compare_routes();
 }
 

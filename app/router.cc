@@ -51,7 +51,6 @@ class Router::Inside {
       : router_(router),
         transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
-        notifications_(router.io_),
         guard_(router.io_, speaker_, router.reports_.repaired, [this] { after_input(); }),
         deadline_(router.io_),
         vty_(router.io_, router.plan_.name, speaker_) {
@@ -62,17 +61,20 @@ class Router::Inside {
   }
 
   ~Inside() {
-    if (notifications_.is_open()) notifications_.release();  // ears_ owns the descriptor
+    for (auto* ears : {&interface_ears_, &route_ears_})
+      if (*ears) (*ears)->readable.release();  // the socket owns the descriptor
     transport_.shut_down();
   }
 
   // The interfaces need not be there before.
   void look_at_interfaces() {
     if (!router_.plan_.hears_from_lab) {
-      ears_.emplace(netns::interface_groups() | netns::route_groups());
-      ears_->ignore_routes_of(netns::kRoutePort);
-      notifications_.assign(ears_->native_handle());
-      asio::co_spawn(router_.io_, listen_for_notices(), rethrow);
+      // Two sockets: however many routes somebody else installs, no change of a link is lost among them.
+      interface_ears_.emplace(router_.io_, netns::interface_groups());
+      route_ears_.emplace(router_.io_, netns::route_groups());
+      route_ears_->socket.ignore_routes_of(fib_.port());
+      asio::co_spawn(router_.io_, listen(*interface_ears_, &Inside::hear_of_interfaces), rethrow);
+      asio::co_spawn(router_.io_, listen(*route_ears_, &Inside::hear_of_routes), rethrow);
     }
     monitor_.emplace(netns::InterfaceMonitor::Hears::FromOthers);
     take_interfaces();
@@ -93,10 +95,12 @@ class Router::Inside {
     });
   }
 
-  void hear(const std::optional<std::vector<std::uint8_t>>& notices) {
+  void hear_of_interfaces(const Notices& notices) {
     if (!monitor_) return;  // it will look for itself before it starts
-    // A link that has taken its routes along comes before them.
     if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
+  }
+
+  void hear_of_routes(const Notices& notices) {
     if (notices)
       guard_.hear(*notices);
     else
@@ -168,18 +172,24 @@ class Router::Inside {
     });
   }
 
-  asio::awaitable<void> listen_for_notices() {
+  struct Ears {
+    Ears(asio::io_context& io, std::uint32_t groups) : socket(groups), readable(io, socket.native_handle()) {}
+    netns::NetlinkSocket socket;
+    asio::posix::stream_descriptor readable;
+  };
+
+  asio::awaitable<void> listen(Ears& ears, void (Inside::*take)(const Notices&)) {
     while (true) {
-      const auto [error] = co_await notifications_.async_wait(asio::posix::stream_descriptor::wait_read,
-                                                              asio::as_tuple(asio::use_awaitable));
+      const auto [error] = co_await ears.readable.async_wait(asio::posix::stream_descriptor::wait_read,
+                                                             asio::as_tuple(asio::use_awaitable));
       if (error) co_return;
-      std::optional<std::vector<std::uint8_t>> heard(std::in_place);
-      const bool complete = ears_->receive_datagrams([&](int, std::span<const std::uint8_t> messages) {
+      Notices heard(std::in_place);
+      const bool complete = ears.socket.receive_datagrams([&](int, std::span<const std::uint8_t> messages) {
         heard->insert(heard->end(), messages.begin(), messages.end());
         heard->resize(NLMSG_ALIGN(heard->size()));
       });
       if (!complete) heard.reset();
-      hear(heard);
+      (this->*take)(heard);
     }
   }
 
@@ -276,8 +286,7 @@ class Router::Inside {
   std::optional<netns::InterfaceMonitor> monitor_;  // from look_at_interfaces() on
   TcpTransport transport_;
   speaker::Speaker speaker_;
-  std::optional<netns::NetlinkSocket> ears_;  // where the lab does not listen for us
-  asio::posix::stream_descriptor notifications_;
+  std::optional<Ears> interface_ears_, route_ears_;  // where the lab does not listen for us
   RouteGuard guard_;
   asio::steady_timer deadline_;
   std::optional<Instant> armed_;
@@ -377,9 +386,13 @@ void Router::compare_routes() {
   });
 }
 
-void Router::hear(std::optional<std::vector<std::uint8_t>> notices) {
-  asio::post(io_, [this, notices = std::move(notices)] {
-    if (inside_ != nullptr) inside_->hear(notices);
+void Router::hear(About what, Notices notices) {
+  asio::post(io_, [this, what, notices = std::move(notices)] {
+    if (inside_ == nullptr) return;
+    if (what == About::Interfaces)
+      inside_->hear_of_interfaces(notices);
+    else
+      inside_->hear_of_routes(notices);
   });
 }
 

@@ -71,7 +71,9 @@ class Router {
 
   // What was notified in its namespace (rtnetlink messages; nothing: some were lost), where its plan says
   // that it hears from the lab.
-  void hear(std::optional<std::vector<std::uint8_t>> notices);
+  enum class About : std::uint8_t { Interfaces, Routes };
+  using Notices = std::optional<std::vector<std::uint8_t>>;
+  void hear(About what, Notices notices);
   // Compares the kernel's table with what we have installed there, and puts back what is not so.
   void compare_routes();
   // Runs `work` on the router's thread. Posted work that comes after the end is dropped.

@@ -196,6 +196,14 @@ NetlinkSocket::NetlinkSocket(std::uint32_t groups, std::uint32_t port) {
   }
 }
 
+std::uint32_t NetlinkSocket::port() const {
+  sockaddr_nl address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    throw_errno(errno, "ask for the port of an rtnetlink socket");
+  return address.nl_pid;
+}
+
 NetlinkSocket::~NetlinkSocket() {
   if (fd_ >= 0) ::close(fd_);
 }

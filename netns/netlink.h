@@ -66,6 +66,7 @@ class NetlinkSocket {
   NetlinkSocket& operator=(NetlinkSocket&& other) noexcept;
 
   int native_handle() const { return fd_; }
+  std::uint32_t port() const;
 
   // Sends the batch (in several sendmsg where it is large) and reads its acknowledgements. Return: one
   // error_code a request, in order. rtnetlink works inside sendmsg, so the acknowledgement is already queued

@@ -62,6 +62,7 @@ std::vector<RouteNotice> route_notices(std::span<const std::uint8_t> messages);
 class RouteTable {
  public:
   RouteTable() : socket_(0, kRoutePort) {}
+  std::uint32_t port() const { return socket_.port(); }
 
   // Applies the changes in order, batched. Return: one error_code a change. When it returns, the kernel has
   // done the work and acknowledged it.
