@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "app/kernel_fib.h"
+#include "app/notice_ears.h"
 #include "app/privileges.h"
 #include "app/route_guard.h"
 #include "app/tcp_transport.h"
@@ -60,11 +61,7 @@ class Router::Inside {
     transport_.serve(speaker_);
   }
 
-  ~Inside() {
-    for (auto* ears : {&interface_ears_, &route_ears_})
-      if (*ears) (*ears)->readable.release();  // the socket owns the descriptor
-    transport_.shut_down();
-  }
+  ~Inside() { transport_.shut_down(); }
 
   // The interfaces need not be there before.
   void look_at_interfaces() {
@@ -73,8 +70,11 @@ class Router::Inside {
       interface_ears_.emplace(router_.io_, netns::interface_groups());
       route_ears_.emplace(router_.io_, netns::route_groups());
       route_ears_->socket.ignore_routes_of(fib_.port());
-      asio::co_spawn(router_.io_, listen(*interface_ears_, &Inside::hear_of_interfaces), rethrow);
-      asio::co_spawn(router_.io_, listen(*route_ears_, &Inside::hear_of_routes), rethrow);
+      asio::co_spawn(router_.io_,
+                     interface_ears_->listen([this](const Notices& heard) { hear_of_interfaces(heard); }),
+                     rethrow);
+      asio::co_spawn(router_.io_,
+                     route_ears_->listen([this](const Notices& heard) { hear_of_routes(heard); }), rethrow);
     }
     monitor_.emplace(netns::InterfaceMonitor::Hears::FromOthers);
     take_interfaces();
@@ -96,7 +96,8 @@ class Router::Inside {
   }
 
   void hear_of_interfaces(const Notices& notices) {
-    if (!monitor_) return;  // it will look for itself before it starts
+    if (!monitor_) return;         // it will look for itself before it starts
+    transport_.read_what_waits();  // a Cease that came before the link fell is heard before it
     if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
   }
 
@@ -170,27 +171,6 @@ class Router::Inside {
       speaker_.tick(now());
       after_input();
     });
-  }
-
-  struct Ears {
-    Ears(asio::io_context& io, std::uint32_t groups) : socket(groups), readable(io, socket.native_handle()) {}
-    netns::NetlinkSocket socket;
-    asio::posix::stream_descriptor readable;
-  };
-
-  asio::awaitable<void> listen(Ears& ears, void (Inside::*take)(const Notices&)) {
-    while (true) {
-      const auto [error] = co_await ears.readable.async_wait(asio::posix::stream_descriptor::wait_read,
-                                                             asio::as_tuple(asio::use_awaitable));
-      if (error) co_return;
-      Notices heard(std::in_place);
-      const bool complete = ears.socket.receive_datagrams([&](int, std::span<const std::uint8_t> messages) {
-        heard->insert(heard->end(), messages.begin(), messages.end());
-        heard->resize(NLMSG_ALIGN(heard->size()));
-      });
-      if (!complete) heard.reset();
-      (this->*take)(heard);
-    }
   }
 
   void take_interfaces() {
@@ -286,7 +266,7 @@ class Router::Inside {
   std::optional<netns::InterfaceMonitor> monitor_;  // from look_at_interfaces() on
   TcpTransport transport_;
   speaker::Speaker speaker_;
-  std::optional<Ears> interface_ears_, route_ears_;  // where the lab does not listen for us
+  std::optional<NoticeEars> interface_ears_, route_ears_;  // where the lab does not listen for us
   RouteGuard guard_;
   asio::steady_timer deadline_;
   std::optional<Instant> armed_;
