@@ -166,6 +166,7 @@ class NamespaceMaker {
     make(0);
     std::vector<std::thread> threads;
     const std::size_t makers = std::clamp<std::size_t>(made_.size() / kLeastPerMaker, 1, kMakers);
+    threads.reserve(makers);
     for (std::size_t i = 0; i < makers; ++i)
       threads.emplace_back([this, i, makers] {
         const std::size_t end = made_.size() * (i + 1) / makers;
