@@ -29,6 +29,8 @@ std::size_t Simulator::add_link(LinkEnd a, LinkEnd b) {
 void Simulator::start() {
   std::vector<const speaker::RouterActivity*> activities;
   std::vector<speaker::SessionEnds> sessions;
+  activities.reserve(routers_.size());
+  sessions.reserve(links_.size());
   for (const auto& router : routers_) activities.push_back(&router->activity);
   for (const Link& link : links_)
     sessions.push_back({static_cast<std::uint32_t>(link.a.router), static_cast<std::uint32_t>(link.a.peer),
@@ -220,6 +222,7 @@ std::optional<std::vector<int>> Simulator::Router::apply_all(
   ++world.fib_pending_;
   world.schedule(world.now_ + delay, [this, batch = std::vector(decisions.begin(), decisions.end())] {
     std::vector<int> errors;
+    errors.reserve(batch.size());
     for (const auto& decision : batch) errors.push_back(change_kernel(decision));
     waits_for_kernel = false;
     --world.fib_pending_;
