@@ -96,8 +96,7 @@ class Router::Inside {
   }
 
   void hear_of_interfaces(const Notices& notices) {
-    if (!monitor_) return;         // it will look for itself before it starts
-    transport_.read_what_waits();  // a Cease that came before the link fell is heard before it
+    if (!monitor_) return;  // it will look for itself before it starts
     if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
   }
 

@@ -222,14 +222,6 @@ error_code TcpTransport::read_bulk(Connection& connection) {
   return {};
 }
 
-// Of those that are not connected, or no longer, their own loops will tell.
-void TcpTransport::read_what_waits() {
-  std::vector<ConnectionPtr> all;
-  for (const auto& [id, connection] : connections_) all.push_back(connection);
-  for (const ConnectionPtr& connection : all)
-    if (connection->open) read_bulk(*connection);
-}
-
 // The connection is gone by itself.
 void TcpTransport::lose(const ConnectionPtr& connection) {
   error_code ignored;

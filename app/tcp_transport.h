@@ -33,8 +33,6 @@ class TcpTransport final : public speaker::Transport {
   // From here on connections are accepted for this speaker, which must live as long as this.
   void serve(speaker::Speaker& speaker);
   // Closes everything.
-  // Hands over now what has arrived, of every connection.
-  void read_what_waits();
   void shut_down();
   // Calls `drained` once, as soon as the last words on every closed connection have been taken or have had
   // their time.
