@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "netns/netlink.h"
+#include "netns/on_a_thread.h"
 
 namespace netns {
 
@@ -315,22 +316,6 @@ void check(const std::vector<NodePlan>& plan) {
   }
 }
 
-// What moves its thread from namespace to namespace, on one that does not mind; what it throws is thrown
-// here.
-bool on_a_thread(const std::function<bool()>& work) {
-  bool complete = false;
-  std::exception_ptr failure;
-  std::thread([&] {
-    try {
-      complete = work();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) std::rethrow_exception(failure);
-  return complete;
-}
-
 }  // namespace
 
 MacAddress mac_address(std::uint32_t node, bool left_side) {
@@ -346,15 +331,18 @@ std::vector<Namespace> make_namespaces(const std::vector<NodePlan>& plan, const 
   check(plan);
   if (plan.empty()) return {};
   NamespaceMaker maker(plan.size(), progress);
-  if (!on_a_thread([&] { return maker.run(); })) return {};
-  return maker.take();
+  bool complete = false;
+  on_a_thread([&] { complete = maker.run(); });
+  return complete ? maker.take() : std::vector<Namespace>();
 }
 
 bool connect_chain(const std::vector<NodePlan>& plan, std::span<const Namespace> namespaces,
                    const BuildProgress& progress) {
   check(plan);
   if (plan.empty()) return true;
-  return on_a_thread([&] { return Builder(plan, namespaces, progress).run(); });
+  bool complete = false;
+  on_a_thread([&] { complete = Builder(plan, namespaces, progress).run(); });
+  return complete;
 }
 
 std::vector<Namespace> build_chain(const std::vector<NodePlan>& plan, const BuildProgress& progress) {

@@ -1,11 +1,10 @@
 #include "netns/notice_board.h"
 
-#include <exception>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <thread>
 
+#include "netns/on_a_thread.h"
 #include "netns/route_table.h"
 
 namespace netns {
@@ -18,8 +17,7 @@ constexpr int kRoom = 1024 * 1024, kRoomOfEach = 16 * 1024;
 }  // namespace
 
 NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups) {
-  std::exception_ptr failure;
-  const auto make = [&] {
+  on_a_thread([&] {
     const Namespace own = Namespace::create_and_enter();  // the socket keeps it
     NetlinkBatch batch;
     for (std::size_t i = 0; i < namespaces.size(); ++i) {
@@ -34,15 +32,7 @@ NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t gr
     // Where it is not permitted there is the socket's usual room.
     static_cast<void>(::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room));
     socket_->listen_to_all_namespaces();
-  };
-  std::thread([&] {
-    try {
-      make();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) std::rethrow_exception(failure);
+  });
 }
 
 bool NoticeBoard::receive(const std::function<void(std::size_t, std::span<const std::uint8_t>)>& visit) {

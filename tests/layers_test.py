@@ -44,7 +44,7 @@ ALLOW = {
     ("netns/chain_builder.cc", "a thread"): "making a namespace moves the thread that makes it, so it is a "
     "thread of its own, gone before any router's begins",
     ("netns/chain_builder.cc", "a lock"): "two threads make namespaces and count them together",
-    ("netns/notice_board.cc", "a thread"): "likewise: its socket lives in a namespace of its own",
+    ("netns/on_a_thread.cc", "a thread"): "likewise, for whatever has to be done inside a namespace",
     ("speaker/activity.h", "an atomic"): "the counters of a session that convergence is judged by: one writer, "
     "read by the control thread; ARCHITECTURE.md names it as the one place where threads share memory",
 }
