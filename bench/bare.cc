@@ -23,6 +23,7 @@
 #include "app/topology.h"
 #include "netns/descriptor.h"
 #include "netns/netlink.h"
+#include "netns/on_a_thread.h"
 
 namespace bench {
 
@@ -116,20 +117,6 @@ std::vector<netns::Namespace> build(std::uint32_t hops) {
   return chain;
 }
 
-// Runs `body` on a thread of its own, which may change its namespace.
-template <class Body>
-void apart(const Body& body) {
-  std::exception_ptr failure;
-  std::thread([&] {
-    try {
-      body();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) std::rethrow_exception(failure);
-}
-
 // --- Relaying ---
 
 sockaddr_in socket_address(net::Ipv4Address address, std::uint16_t port) {
@@ -184,7 +171,7 @@ void add_route(netns::NetlinkBatch& batch, bool install, net::Ipv4Prefix prefix,
 
 std::vector<netns::Namespace> build_bare(std::uint32_t hops) {
   std::vector<netns::Namespace> chain;
-  apart([&] { chain = build(hops); });
+  netns::on_a_thread([&] { chain = build(hops); });
   return chain;
 }
 
@@ -196,7 +183,7 @@ struct BareRoutes::Table {
 
 BareRoutes::BareRoutes(const std::vector<netns::Namespace>& chain, std::vector<Block> blocks) {
   const auto routers = plan(static_cast<std::uint32_t>(chain.size() - 1));
-  apart([&] {
+  netns::on_a_thread([&] {
     for (Block& block : blocks) {
       chain[block.place].enter();
       const netns::NodePlan& node = routers[block.place].node;
@@ -315,7 +302,7 @@ BareRelay::BareRelay(std::uint32_t hops, net::Ipv4Prefix prefix) {
     const net::Ipv4Address next_hop = i > 0 ? nodes[i].left.neighbor : nodes[i].right.neighbor;
     hops_.push_back(std::make_unique<Hop>(chain_[i], app::cpu_for(i, hops + 1), prefix, next_hop));
   }
-  apart([&] {
+  netns::on_a_thread([&] {
     for (std::uint32_t i = 1; i <= hops; ++i) {
       auto [left, right] = join(chain_[i - 1], chain_[i], nodes[i].left.address);
       hops_[i - 1]->set_right(std::move(left));

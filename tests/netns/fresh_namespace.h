@@ -3,12 +3,10 @@
 #pragma once
 
 #include <chrono>
-#include <exception>
 #include <functional>
 #include <poll.h>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -18,24 +16,14 @@
 #include "netns/interface_monitor.h"
 #include "netns/namespace.h"
 #include "netns/netlink.h"
+#include "netns/on_a_thread.h"
 
 namespace test {
 
 inline constexpr auto kPatience = std::chrono::seconds(5);
 
-// Runs `body` on a thread of its own (the main thread stays in the host's namespace); what it throws, failed
-// assertions included, is thrown here.
-inline void on_a_thread(const std::function<void()>& body) {
-  std::exception_ptr failure;
-  std::thread([&] {
-    try {
-      body();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  }).join();
-  if (failure) std::rethrow_exception(failure);
-}
+// The main thread stays in the host's namespace.
+using netns::on_a_thread;
 
 inline bool may_make_namespaces() {
   std::string reason;
