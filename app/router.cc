@@ -109,13 +109,24 @@ class Router::Inside {
 
   void compare_routes() { guard_.look_again(); }
 
-  // Sessions first: over a veth the other side has our Cease before the interface goes down.
+  // Sessions first, and links when the neighbours have taken our Cease: who learns of a fallen link before
+  // it has read what came over it, reads no more.
   void administer(const Orders& orders, std::function<void(std::string)> done) {
+    bool farewell = false;
+    for (const auto& [side, left] : {std::pair(&orders.left, true), {&orders.right, false}}) {
+      if (side->session != false) continue;
+      set_session(left, false);
+      farewell = true;
+    }
+    if (!farewell) return set_links(orders, std::move(done));
+    after_input();
+    transport_.when_drained(
+        [this, orders, done = std::move(done)]() mutable { set_links(orders, std::move(done)); });
+  }
+
+  void set_links(const Orders& orders, std::function<void(std::string)> done) {
     const std::pair<const SideOrders*, bool> sides[] = {{&orders.left, true}, {&orders.right, false}};
     std::string error;
-    for (const auto& [side, left] : sides)
-      if (side->session == false) set_session(left, false);
-    after_input();
     for (const auto& [side, left] : sides)
       if (side->interface && error.empty()) error = set_interface(left, *side->interface);
     for (const auto& [side, left] : sides)

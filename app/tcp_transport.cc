@@ -264,41 +264,50 @@ asio::awaitable<void> TcpTransport::write_rest(ConnectionPtr connection) {
     if (error) co_return;  // reading will tell
     connection->pending.erase(connection->pending.begin(),
                               connection->pending.begin() + static_cast<std::ptrdiff_t>(written));
-    if (!connection->open) co_return;
+    if (!connection->open) continue;  // the last words are all that is left
     speaker_->write_progress(connection->id, now());
     // RFC 9687 §4: the send hold time begins anew with every octet taken, as long as more are waiting.
     if (!connection->pending.empty()) speaker_->write_blocked(connection->id, now());
   }
+  if (!connection->open) co_return end_writing(*connection);
   write(connection);
   if (connection->pending.empty()) speaker_->write_progress(connection->id, now());
   after_input_();
 }
 
 // A NOTIFICATION must survive the close: were unread octets left, close(2) would answer with a RST that can
-// overtake it. So: last words, FIN, and read on for a while.
+// overtake it. So: last words, FIN, and read on for a while. What the socket has not taken yet goes before
+// them: a NOTIFICATION in the midst of a message would be none.
 void TcpTransport::close(ConnectionId id) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   const ConnectionPtr connection = found->second;
   connections_.erase(found);
   connection->open = false;
-  out_.clear();
-  speaker_->take_output(id, kRoom, out_);
-  error_code error;
-  if (connection->pending.empty() && !out_.empty()) connection->socket.write_some(asio::buffer(out_), error);
+  std::vector<std::uint8_t>& words = connection->pending;
+  const bool writing = !words.empty();  // by write_rest()
+  speaker_->take_output(id, kRoom, words);
+  if (!writing) {
+    error_code error;
+    const std::size_t written = connection->socket.write_some(asio::buffer(words), error);
+    words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(written));
+    if (error && error != asio::error::would_block) words.clear();
+    if (!words.empty()) asio::co_spawn(io_, write_rest(connection), asio::detached);
+  }
   std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
   linger(connection);
 }
 
 void TcpTransport::linger(const ConnectionPtr& connection) {
-  error_code error;
-  connection->socket.shutdown(tcp::socket::shutdown_send, error);
-  if (error) {  // it never was connected
-    connection->socket.close(error);
-    return;
-  }
   lingering_.push_back(connection);
   asio::co_spawn(io_, end_lingering(connection), asio::detached);
+  if (connection->pending.empty()) end_writing(*connection);
+}
+
+void TcpTransport::end_writing(Connection& connection) {
+  error_code error;
+  connection.socket.shutdown(tcp::socket::shutdown_send, error);
+  if (error) connection.socket.close(error);  // it never was connected
 }
 
 asio::awaitable<void> TcpTransport::end_lingering(ConnectionPtr connection) {

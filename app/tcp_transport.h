@@ -61,6 +61,7 @@ class TcpTransport final : public speaker::Transport {
   void write(const ConnectionPtr& connection);
   void lose(const ConnectionPtr& connection);
   void linger(const ConnectionPtr& connection);
+  static void end_writing(Connection& connection);
   void check_drained();
 
   boost::asio::io_context& io_;

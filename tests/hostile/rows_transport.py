@@ -8,7 +8,7 @@ import time
 from peer import AGAIN, DEADLINE, Closed, Failure
 from rows import Table
 from wire import (COMMUNITIES, KEEPALIVE, MED, NON_TRANSITIVE, NOTIFICATION, OPEN, OPT_TRANS, attribute, keepalive,
-                  message, prefix, u32, update)
+                  message, prefix, u16, u32, update)
 
 table = Table("transport")
 script = table.script
@@ -212,6 +212,12 @@ def _(s):
     s.goes(s.p())
 
 
+def announce_much(talker, net):
+    for i in range(200):  # each with attributes of its own: 900 communities
+        listed = attribute(OPT_TRANS, COMMUNITIES, b"".join(u32(i << 16 | j) for j in range(900)))
+        talker.peer.send(talker.update(listed, nlri=prefix(f"{net}.{i}.0/24")))
+
+
 @script("a peer that never reads is given up", "RFC 9687 §4",
         "a route, then silence and nothing read, while another neighbour announces 720 KB",
         "the session ends after the send hold time, 2 s here, with 8/0; the route is withdrawn from others",
@@ -224,9 +230,7 @@ def _(s):
     talker = s.other(1)
     talker.establish()
     started = time.monotonic()
-    for i in range(200):  # each with attributes of its own: 900 communities
-        listed = attribute(OPT_TRANS, COMMUNITIES, b"".join(u32(i << 16 | j) for j in range(900)))
-        talker.peer.send(talker.update(listed, nlri=prefix(f"22.0.{i}.0/24")))
+    announce_much(talker, "22.0")
     s.witness.wait(lambda: s.p() not in s.witness.routes, "the session stayed", DEADLINE)
     took = time.monotonic() - started
     if took < 1.5:
@@ -235,6 +239,21 @@ def _(s):
         raise Failure(f"given up with {said}")
     s.peer.reset()  # no last words: what stands before them was never read
     s.peer = None
+
+
+@script("malformed message behind a full window", "RFC 4271 §6.1, §6.2",
+        "nothing read while another neighbour announces 720 KB, then Length 18, then all is read",
+        "what was begun, NOTIFICATION 1/2 at the end of it", kind="impatient")
+def _(s):
+    s.connect(prepare=lambda sock: sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048))
+    s.peer.send(s.open() + keepalive())
+    talker = s.other(1)
+    talker.establish()
+    announce_much(talker, "22.1")
+    s.arrives("22.1.199.0/24")
+    s.peer.send(message(KEEPALIVE, length=18))
+    s.peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    s.ends(1, 2, u16(18))
 
 
 @script("urgent octets", "RFC 4271 §4: TCP is a stream", "a KEEPALIVE, an octet of urgent data, a KEEPALIVE",
