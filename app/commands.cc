@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/requirements.h"
 #include "app/rootless.h"
 #include "app/scenario_command.h"
 #include "app/speaker_process.h"
@@ -96,9 +97,16 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     complain(missing);
     return kPrivilege;
   }
+  const bool rootless = !missing.empty() || command.rootless == Rootless::Yes;
+  const auto lacking =
+      too_little(std::uint64_t{chain.hops} + 1, this_machine(!rootless && may_raise_limits()));
+  if (lacking) {
+    complain(*lacking);
+    return kPrivilege;
+  }
   LabOptions options = command.lab;
-  options.rootless = !missing.empty() || command.rootless == Rootless::Yes;
-  if (options.rootless)
+  options.rootless = rootless;
+  if (rootless)
     if (const auto obstacle = become_rootless()) {
       complain(*obstacle);
       return kPrivilege;

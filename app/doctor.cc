@@ -1,14 +1,11 @@
 // chainrouter doctor: what a chain needs of this machine, what there is, and what to do where they differ.
 // Tries things rather than believing configuration files; what it makes (one namespace, a few links) goes
 // with it.
-#include <fstream>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sstream>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <thread>
@@ -18,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/requirements.h"
 #include "app/runtime_directory.h"
 #include "netns/namespace.h"
 #include "netns/netlink.h"
@@ -33,25 +31,6 @@ struct Finding {
   std::string detail;  // what there is
   std::string advice;  // what to do when it is not ok
 };
-
-std::uint64_t number_in(const std::string& path) {
-  std::ifstream file(path);
-  std::uint64_t value = 0;
-  file >> value;
-  return value;
-}
-
-// The number behind a word at the beginning of a line.
-std::uint64_t number_after(const std::string& path, const std::string& word) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream fields(line);
-    std::string first;
-    std::uint64_t value = 0;
-    if (fields >> first >> value && first == word) return value;
-  }
-  return 0;
-}
 
 // Can this kernel make such a link? Tried in the calling thread's namespace.
 bool makes_link(const std::string& kind) {
@@ -87,6 +66,7 @@ std::vector<Finding> examine(std::uint32_t hops) {
   const std::uint64_t routers = std::uint64_t{hops} + 1;
   std::vector<Finding> findings;
   const bool rootless = !missing_privilege("building network namespaces").empty();
+  const Machine machine = this_machine(!rootless && may_raise_limits());
   const auto obstacle = rootless ? become_rootless() : std::nullopt;
   if (rootless) rmdir(runtime_directory().c_str());  // unless a lab lives there
   findings.push_back({"privileges", true, !obstacle,
@@ -118,19 +98,8 @@ std::vector<Finding> examine(std::uint32_t hops) {
   findings.push_back(
       {"TCP-MD5", false, md5, md5 ? "there" : "not there", "only for protected sessions: CONFIG_TCP_MD5SIG"});
 
-  const auto compare = [&](const char* what, std::uint64_t need, std::uint64_t have,
-                           const std::string& advice) {
-    findings.push_back({what, true, have >= need, fmt::format("{} needed, {} there", need, have), advice});
-  };
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  const std::uint64_t raised =
-      geteuid() == 0 && !rootless ? number_in("/proc/sys/fs/nr_open") : files.rlim_max;
-  compare("open files", descriptors_for(routers), raised, "raise the hard limit: ulimit -n");
-  compare("threads", routers + 8, number_in("/proc/sys/kernel/threads-max"), "raise kernel.threads-max");
-  compare("process ids", routers + 8, number_in("/proc/sys/kernel/pid_max"), "raise kernel.pid_max");
-  compare("namespaces for a user", routers, number_in("/proc/sys/user/max_net_namespaces"),
-          "raise user.max_net_namespaces");
+  for (const Requirement& one : requirements(routers, machine))
+    findings.push_back({one.what, true, one.met(), one.detail, one.advice});
   findings.push_back({"neighbour table", true, true, "permanent entries, which no limit counts", ""});
   if (hops > kMaxHopsForPackets)
     findings.push_back({"TTL", false, false, fmt::format("{} hops", hops),
@@ -143,9 +112,8 @@ std::vector<Finding> examine(std::uint32_t hops) {
 std::string machine_line(std::uint32_t hops) {
   utsname kernel{};
   uname(&kernel);
-  const auto available = number_after("/proc/meminfo", "MemAvailable:") / 1024;
   return fmt::format("{} {}, {} processors, {} MiB free: {} routers to build", kernel.sysname, kernel.release,
-                     std::thread::hardware_concurrency(), available, hops + 1);
+                     std::thread::hardware_concurrency(), this_machine(false).memory / 1024 / 1024, hops + 1);
 }
 
 int run(const DoctorCommand& command) {

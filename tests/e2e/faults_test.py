@@ -206,6 +206,17 @@ class Mistakes(unittest.TestCase):
         plan = lab.chainrouter("--hops", "10000", "--plan").stdout.splitlines()
         self.assertEqual(len(plan), 10002)
 
+    def test_more_than_the_machine_has(self):
+        """Nothing is begun that cannot end well: IPv4's whole /16 of links would take a terabyte."""
+        before = lab.host_state()
+        for words, status in ((["--hops", "65790"], 5), (["doctor", "--hops", "65790"], 5)):
+            done = lab.chainrouter(*words, check=False)
+            self.assertEqual(done.returncode, status)
+        refused = lab.chainrouter("--hops", "65790", check=False)
+        self.assertRegex(refused.stderr, r"^chainrouter: 65791 routers are too many for this machine: [^\n]+\n$")
+        self.assertEqual(refused.stdout, "")
+        self.assertEqual(lab.host_state(), before)
+
     def test_no_lab(self):
         done = lab.chainrouter("show", "NOBODY_1", "ip bgp", check=False)
         self.assertEqual(done.returncode, 1)
