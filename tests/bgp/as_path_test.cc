@@ -92,13 +92,13 @@ TEST_CASE("counting follows RFC 4271 §9.1.2.2 and RFC 5065 §5.3") {
 }
 
 TEST_CASE("what a path contains") {
-  const AsPath path = path_of("1 2 {3,70000} (65001)");
-  for (const std::uint32_t as : {1u, 2u, 3u, 70000u, 65001u}) CHECK(path.contains(as));
-  for (const std::uint32_t as : {0u, 4u, 70001u}) CHECK_FALSE(path.contains(as));
+  const AsPath path = path_of("1 2 4200000001 {3,70000} (65001)");
+  for (const std::uint32_t as : {1u, 2u, 3u, 70000u, 65001u, 4200000001u}) CHECK(path.contains(as));
+  for (const std::uint32_t as : {0u, 4u, 70001u, 2100000001u}) CHECK_FALSE(path.contains(as));
   CHECK(path.has(SegmentType::Set));
   CHECK(path.has(SegmentType::ConfedSequence));
   CHECK_FALSE(path.has(SegmentType::ConfedSet));
-  CHECK(path.numbers() == std::vector<std::uint32_t>{1, 2, 3, 70000, 65001});
+  CHECK(path.numbers() == std::vector<std::uint32_t>{1, 2, 4200000001, 3, 70000, 65001});
 }
 
 TEST_CASE("a full segment is followed by another (RFC 4271 §5.1.2)") {

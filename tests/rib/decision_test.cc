@@ -75,6 +75,11 @@ TEST_CASE("each step decides against all that come after it", "[decision]") {
          winner.attributes.local_pref.reset();
          loser.attributes.local_pref = 99;
        }},
+      {DecisionStep::LocalPref,
+       [](Route& winner, Route& loser) {  // RFC 8326 §4: as low as can be, whatever was sent
+         winner.attributes.local_pref = 1;
+         loser.candidate.shuts_down = true;
+       }},
       {DecisionStep::AsPathLength,
        [](Route& winner, Route& loser) {
          winner.attributes.local_pref = loser.attributes.local_pref;

@@ -191,6 +191,29 @@ TEST_CASE("a next hop that cannot be reached makes a route unusable until it can
   check_empty(world);
 }
 
+TEST_CASE("the kernel is asked for what it forwards by alone", "[rib]") {
+  World world(1);
+  world.up(0);
+  world.learn(0, kNet, World::route_of(0));
+  world.settle();
+  const auto asked = [&] {
+    const auto decisions = world.rib.decide();
+    REQUIRE(decisions.size() == 1);
+    world.rib.commit(decisions, std::vector{0});
+    return std::pair(decisions[0].kernel, decisions[0].interface);
+  };
+  using Kernel = rib::Decision::Kernel;
+  world.learn(0, kNet, World::route_of(0, {300}));  // another path through the same neighbour
+  CHECK(asked() == std::pair(Kernel::Nothing, 2u));
+  world.first_interface = 7;  // the neighbour itself has moved
+  world.rib.resolve_next_hops();
+  CHECK(asked() == std::pair(Kernel::Replace, 7u));
+  auto behind = World::route_of(0);  // another next hop on the same link
+  behind.next_hop = address("10.0.0.9");
+  world.learn(0, kNet, behind);
+  CHECK(asked() == std::pair(Kernel::Replace, 7u));
+}
+
 TEST_CASE("what the kernel refuses is not announced, and withdrawn where it was", "[rib]") {
   World world(3);
   for (PeerIndex peer = 0; peer < 3; ++peer) world.up(peer);

@@ -19,7 +19,7 @@ using routes::prefix;
 
 inline constexpr std::uint32_t kLocalAs = 100;
 
-// Peer p is AS 201 + p at 10.0.p.1, beyond interface p + 2; our end is 10.0.p.2.
+// Peer p is AS 201 + p at 10.0.p.1, beyond interface p + first_interface; our end is 10.0.p.2.
 class World {
  public:
   using Told = std::map<net::Ipv4Prefix, bgp::PathAttributes>;
@@ -45,7 +45,8 @@ class World {
   std::uint32_t interface_towards(const net::IpAddress& next_hop) const {
     if (!next_hop.is_ipv4() || next_hop.ipv4().value >> 16 != (10u << 8)) return 0;
     const std::size_t peer = next_hop.ipv4().value >> 8 & 0xff;
-    return peer < reachable.size() && reachable[peer] ? static_cast<std::uint32_t>(peer + 2) : 0;
+    return peer < reachable.size() && reachable[peer] ? static_cast<std::uint32_t>(peer + first_interface)
+                                                      : 0;
   }
 
   void up(PeerIndex peer, bool external = true) {
@@ -143,6 +144,7 @@ class World {
   std::map<net::Ipv4Prefix, net::IpAddress> kernel;
   std::function<bool(const rib::Decision&)> refuses;
   rib::ImportPolicy import_policy;
+  std::uint32_t first_interface = 2;
   std::vector<bool> reachable;
   std::vector<Told> told;
   std::vector<std::vector<bgp::Update>> messages;
