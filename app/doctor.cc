@@ -98,6 +98,11 @@ std::vector<Finding> examine(std::uint32_t hops) {
   findings.push_back(
       {"TCP-MD5", false, md5, md5 ? "there" : "not there", "only for protected sessions: CONFIG_TCP_MD5SIG"});
 
+  const bool filters = access("/proc/sys/kernel/seccomp/actions_avail", R_OK) == 0;
+  findings.push_back({"system call filter", false, filters, filters ? "there" : "not there",
+                      "a lab runs without it, less confined: CONFIG_SECCOMP_FILTER"});
+  findings.push_back({"capabilities kept", false, true,
+                      "CAP_NET_ADMIN in routers' threads, for routes and MD5 keys; no other", ""});
   for (const Requirement& one : requirements(routers, machine))
     findings.push_back({one.what, true, one.met(), one.detail, one.advice});
   findings.push_back({"neighbour table", true, true, "permanent entries, which no limit counts", ""});

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "app/privileges.h"
+#include "app/sanitized.h"
+#include "app/system_calls.h"
 #include "netns/interface_monitor.h"
 #include "netns/route_table.h"
 
@@ -41,17 +43,7 @@ void raise_descriptor_limit(std::size_t routers) {
 
 // A router's thread needs a few tens of KiB. The usual 8 MiB are address space only, but a thousand of them
 // are refused where memory is not overcommitted. Sanitizers' frames are several times as large.
-#ifdef __has_feature
-#define CHAINROUTER_HAS_FEATURE(what) __has_feature(what)  // clang's way of telling
-#else
-#define CHAINROUTER_HAS_FEATURE(what) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    CHAINROUTER_HAS_FEATURE(address_sanitizer)
-constexpr std::size_t kStackOctets = 8 * 1024 * 1024;
-#else
-constexpr std::size_t kStackOctets = 512 * 1024;
-#endif
+constexpr std::size_t kStackOctets = kSanitized ? 8 * 1024 * 1024 : 512 * 1024;
 
 // An arena of the allocator grows a page at a time, each time under the lock of the whole address space;
 // eight a processor, the usual number, are there for programs whose threads all run at once.
@@ -261,6 +253,7 @@ void Lab::look_at_interfaces() {
 // A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before
 // all listen.
 void Lab::start_speaking() {
+  keep_usual_system_calls_only();
   report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
   phase_ = Phase::Converging;
   for (auto& router : routers_) router->start();

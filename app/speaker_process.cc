@@ -10,6 +10,7 @@
 #include "app/privileges.h"
 #include "app/router_requests.h"
 #include "app/runtime_directory.h"
+#include "app/system_calls.h"
 
 namespace app {
 
@@ -77,6 +78,7 @@ void SpeakerProcess::listening() {
       entry_.publish({{options_.plan.name, namespace_.fd(), namespace_.inode()}});
       serve_requests();
       keep_no_capability();
+      keep_usual_system_calls_only();
       watcher_.ready();
     });
   });

@@ -140,6 +140,12 @@ class HundredHops(unittest.TestCase):
                          {self.lab.name(router) for router in range(101)})
         self.assertEqual({name for name, sets in kept.items() if sets not in ({0}, {net_admin})}, set())
 
+    @unittest.skipIf(os.environ.get("SANITIZERS"), "SKIPPED: sanitizers make system calls of their own")
+    def test_threads_are_held_to_the_usual_system_calls(self):
+        for status in pathlib.Path(f"/proc/{self.lab.process.pid}/task").glob("*/status"):
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            self.assertEqual(fields["Seccomp"].strip(), "2", fields["Name"])  # SECCOMP_MODE_FILTER
+
     @unittest.skipIf(os.environ.get("SANITIZERS"), "SKIPPED: sanitizers need the full stacks, and get them")
     def test_stacks_are_small(self):
         maps = pathlib.Path(f"/proc/{self.lab.process.pid}/maps").read_text().splitlines()
