@@ -38,7 +38,7 @@ SpeakCommandLine::SpeakCommandLine(CLI::App& cli, std::string& format)
   app_.add_option("--local", words_.locals, "our address, once a family");
   app_.add_option(
       "--neighbor", words_.neighbors,
-      "ADDRESS,as=N[,option…]: local=, port=, passive, shutdown, md5=, ttl-security, hold=, "
+      "ADDRESS,as=N[,option…]: local=, port=, passive, shutdown, md5=, ao=, ttl-security, hold=, "
       "open-hold=, send-hold=, retry=, mrai=, families=, max-prefix=, max-prefix-restart=, as-set=, "
       "policy=, role=, next-hop-self, desc=");
   app_.add_option("--network", words_.networks, "a prefix to originate");

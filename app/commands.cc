@@ -98,6 +98,10 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     return kPrivilege;
   }
   const bool rootless = !missing.empty() || command.rootless == Rootless::Yes;
+  if (!chain.ao_key.empty() && !kernel_has_tcp_ao()) {
+    complain(fmt::format("--ao: {}", kNoTcpAo));
+    return kPrivilege;
+  }
   const auto lacking =
       too_little(std::uint64_t{chain.hops} + 1, this_machine(!rootless && may_raise_limits()));
   if (lacking) {
@@ -153,6 +157,11 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
 }
 
 int run(const SpeakCommand& command) {
+  for (const TcpPeer& peer : command.options.plan.tcp.peers)
+    if (!peer.ao_key.empty() && !kernel_has_tcp_ao()) {
+      complain(fmt::format("--neighbor {}: ao=: {}", peer.address.to_string(), kNoTcpAo));
+      return kPrivilege;
+    }
   if (auto missing = missing_privilege("a router of its own"); !missing.empty()) {
     complain(missing);
     return kPrivilege;

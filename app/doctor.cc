@@ -98,6 +98,9 @@ std::vector<Finding> examine(std::uint32_t hops) {
   findings.push_back(
       {"TCP-MD5", false, md5, md5 ? "there" : "not there", "only for protected sessions: CONFIG_TCP_MD5SIG"});
 
+  const bool ao = kernel_has_tcp_ao();
+  findings.push_back({"TCP-AO", false, ao, ao ? "there" : "not there",
+                      "only for sessions protected by it: Linux 6.7 with CONFIG_TCP_AO"});
   const bool filters = access("/proc/sys/kernel/seccomp/actions_avail", R_OK) == 0;
   findings.push_back({"system call filter", false, filters, filters ? "there" : "not there",
                       "a lab runs without it, less confined: CONFIG_SECCOMP_FILTER"});

@@ -61,8 +61,8 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 // What CLI11 hands over as text; each is checked below, with a sentence of its own.
 struct Raw {
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string foreign, timeout, scenario, seed = "1", name_prefix = "ROUTER_", format = "text",
-                                          rootless = "auto";
+  std::string md5, ao, foreign, timeout, scenario, seed = "1", name_prefix = "ROUTER_", format = "text",
+                                                   rootless = "auto";
   bool exit_when_converged = false, plan = false, no_pin = false, simulate = false;
 };
 
@@ -109,6 +109,13 @@ Command run_command(const Raw& raw) {
   const auto seed = number<std::uint64_t>(raw.seed);
   if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
   chain.seed = *seed;
+  for (const auto& [option, key] : {std::pair("--md5", &raw.md5), {"--ao", &raw.ao}})
+    if (key->size() > kMaxTcpKey)
+      return UsageError{fmt::format("{} takes a key of 1 to {} octets", option, kMaxTcpKey)};
+  if (!raw.md5.empty() && !raw.ao.empty())
+    return UsageError{"--md5 and --ao exclude each other (RFC 5925, 2.2): take one"};
+  chain.md5_key = raw.md5;
+  chain.ao_key = raw.ao;
   const auto foreign = numbers(raw.foreign);
   if (!foreign)
     return UsageError{fmt::format("--foreign takes numbers of routers, like 5,10, not \"{}\"", raw.foreign)};
@@ -188,6 +195,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_option("--mrai-mode", raw.mrai_mode,
                  "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]");
   cli.add_option("--profile", raw.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
+  cli.add_option("--md5", raw.md5, "key of TCP MD5 signatures (RFC 2385) on all sessions");
+  cli.add_option("--ao", raw.ao, "key of TCP-AO (RFC 5925, HMAC-SHA-1-96, KeyID 1), where the kernel has it");
   cli.add_option("--timeout", raw.timeout, "seconds within which to converge [from --hops and --mrai]");
   cli.add_option("--seed", raw.seed, "of all jitter and phases [1]");
   cli.add_option("--name-prefix", raw.name_prefix,

@@ -114,9 +114,16 @@ const Option kOptions[] = {
      }},
     {"md5", true,
      [](Neighbor& neighbor, std::string_view value) -> Sentence {
-       if (value.empty() || value.size() > kMaxMd5Key)
-         return fmt::format("md5= takes a key of 1 to {} octets", kMaxMd5Key);
+       if (value.empty() || value.size() > kMaxTcpKey)
+         return fmt::format("md5= takes a key of 1 to {} octets", kMaxTcpKey);
        neighbor.tcp.md5_key = value;
+       return {};
+     }},
+    {"ao", true,
+     [](Neighbor& neighbor, std::string_view value) -> Sentence {
+       if (value.empty() || value.size() > kMaxTcpKey)
+         return fmt::format("ao= takes a key of 1 to {} octets", kMaxTcpKey);
+       neighbor.tcp.ao_key = value;
        return {};
      }},
     {"ttl-security", false,
@@ -242,6 +249,8 @@ net::Result<Neighbor, Sentence> read_neighbor(std::string_view text, const Speak
   neighbor.config.directly_connected = false;
   for (std::size_t i = 1; i < parts.size(); ++i)
     if (const Sentence sentence = read_option(neighbor, parts[i]); !sentence.empty()) return wrong(sentence);
+  if (!neighbor.tcp.md5_key.empty() && !neighbor.tcp.ao_key.empty())
+    return wrong("md5= and ao= exclude each other (RFC 5925 §2.2)");
   if (!neighbor.has_as) return wrong("its AS number is missing (as=65002)");
   // RFC 8212 is about external peers only.
   if (peer.session.internal()) neighbor.config.import_policy.deny_all = neighbor.config.deny_export = false;

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace app {
 
@@ -36,9 +37,38 @@ int set_md5_key(int socket, const TcpPeer& peer) {
   const sockaddr_storage address = to_sockaddr(peer.address);
   static_assert(sizeof signature.tcpm_addr == sizeof address);
   std::memcpy(&signature.tcpm_addr, &address, sizeof address);
-  signature.tcpm_keylen = static_cast<std::uint16_t>(std::min(peer.md5_key.size(), kMaxMd5Key));
+  signature.tcpm_keylen = static_cast<std::uint16_t>(std::min(peer.md5_key.size(), kMaxTcpKey));
   std::memcpy(signature.tcpm_key, peer.md5_key.data(), signature.tcpm_keylen);
   return ::setsockopt(socket, IPPROTO_TCP, TCP_MD5SIG, &signature, sizeof signature);
+}
+
+// <linux/tcp.h> of Linux 6.7, which Debian 12's headers are older than.
+constexpr int kTcpAoAddKey = 38;
+struct alignas(8) TcpAoAdd {
+  sockaddr_storage address;
+  char algorithm[64];
+  std::int32_t interface;
+  std::uint32_t flags;  // set_current, set_rnext
+  std::uint16_t reserved;
+  std::uint8_t prefix_length;
+  std::uint8_t send_id, receive_id;
+  std::uint8_t mac_length;
+  std::uint8_t key_flags;
+  std::uint8_t key_length;
+  std::uint8_t key[kMaxTcpKey];
+};
+static_assert(sizeof(TcpAoAdd) == 288);
+
+int set_ao_key(int socket, const TcpPeer& peer) {
+  TcpAoAdd add{};
+  add.address = to_sockaddr(peer.address);
+  std::memcpy(add.algorithm, "hmac(sha1)", sizeof "hmac(sha1)");
+  add.prefix_length = peer.address.is_ipv4() ? 32 : 128;
+  add.send_id = add.receive_id = 1;
+  add.mac_length = 12;
+  add.key_length = static_cast<std::uint8_t>(std::min(peer.ao_key.size(), kMaxTcpKey));
+  std::memcpy(add.key, peer.ao_key.data(), add.key_length);
+  return ::setsockopt(socket, IPPROTO_TCP, kTcpAoAddKey, &add, sizeof add);
 }
 
 bool is_ipv6(int socket) {
@@ -102,11 +132,24 @@ std::vector<sock_filter> ttl_filter(const std::vector<TcpPeer>& peers, bool v6) 
 
 }  // namespace
 
+bool kernel_has_tcp_ao() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  const bool there =
+      set_ao_key(probe, {.address = net::Ipv4Address::of(127, 0, 0, 1), .md5_key = {}, .ao_key = "probe"}) ==
+      0;
+  ::close(probe);
+  return there;
+}
+
 void protect_listener(int socket, const std::vector<TcpPeer>& peers) {
   const bool v6 = is_ipv6(socket);
-  for (const TcpPeer& peer : peers)
-    if (!peer.md5_key.empty() && peer.address.is_ipv6() == v6 && set_md5_key(socket, peer) != 0)
-      fail("TCP MD5 signatures (md5=): this kernel does not offer them");
+  for (const TcpPeer& peer : peers) {
+    if (peer.address.is_ipv6() != v6) continue;
+    if (!peer.md5_key.empty() && set_md5_key(socket, peer) != 0)
+      fail("TCP MD5 signatures: this kernel does not offer them");
+    if (!peer.ao_key.empty() && set_ao_key(socket, peer) != 0) fail("set a key of TCP-AO");
+  }
   const std::vector<sock_filter> program = ttl_filter(peers, v6);
   if (program.empty()) return;
   set_sent_ttl(socket);  // our SYN-ACK, too, must arrive with 255
@@ -118,6 +161,7 @@ void protect_listener(int socket, const std::vector<TcpPeer>& peers) {
 
 void protect_connection(int socket, const TcpPeer& peer) {
   if (!peer.md5_key.empty()) static_cast<void>(set_md5_key(socket, peer));
+  if (!peer.ao_key.empty()) static_cast<void>(set_ao_key(socket, peer));  // an accepted one has it: EEXIST
   if (!peer.ttl_security) return;
   set_sent_ttl(socket);
   const bool v6 = is_ipv6(socket);

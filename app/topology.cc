@@ -91,6 +91,10 @@ std::vector<RouterPlan> chain(const ChainOptions& options) {
     } else {
       router.node.loopback.push_back({left_end(i + 1), 24});
     }
+    if (options.md5_key.empty() && options.ao_key.empty()) continue;
+    for (const auto& peer : speaker.neighbors)
+      router.tcp.peers.push_back(
+          {.address = peer.peer.address, .md5_key = options.md5_key, .ao_key = options.ao_key});
   }
   return routers;
 }

@@ -30,6 +30,7 @@ struct ChainOptions {
   bool answer_any = false;  // ROUTER_0 answers for every address
   bool rfc_timers = false;  // RFC 4271's timers instead of the lab's
   speaker::MraiConfig mrai;
+  std::string md5_key, ao_key;  // of all sessions; empty: none
   std::uint64_t seed = 1;
   // Routers, by number, ascending, whose place in the chain is left to a BGP speaker that is not ours.
   std::vector<std::uint32_t> foreign;

@@ -33,6 +33,7 @@ Kind accepted(const std::vector<const char*>& words) {
 }  // namespace
 
 TEST_CASE("each mistake gets one sentence that names the option and what was typed", "[options]") {
+  const std::string long_key(81, 'k');
   struct Row {
     std::vector<const char*> words;
     std::string said;  // somewhere in the sentence
@@ -89,6 +90,9 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--timeout", "-3"}, "not \"-3\""},
       {{"--timeout", "86401"}, "not \"86401\""},
       {{"--timeout", "nan"}, "not \"nan\""},
+      {{"--md5", long_key.c_str()}, "--md5 takes a key of 1 to 80 octets"},
+      {{"--ao", long_key.c_str()}, "--ao takes a key of 1 to 80 octets"},
+      {{"--md5", "one", "--ao", "two"}, "--md5 and --ao exclude each other"},
       {{"--name-prefix", ""}, "--name-prefix"},
       {{"--name-prefix", "a/b"}, "--name-prefix takes up to 32 letters"},
       {{"--name-prefix", "../x"}, "--name-prefix takes up to 32 letters"},

@@ -217,6 +217,21 @@ TEST_CASE("foreign routers keep their place, and only sessions among ours are ju
   CHECK(app::own_sessions(all_ours).size() == 7);
 }
 
+TEST_CASE("a key is that of every session of the chain", "[topology]") {
+  app::ChainOptions options;
+  options.hops = 3;
+  for (const auto& router : app::chain(options)) CHECK(router.tcp.peers.empty());
+  options.md5_key = "secret";
+  for (const auto& router : app::chain(options)) {
+    REQUIRE(router.tcp.peers.size() == router.speaker.neighbors.size());
+    for (std::size_t peer = 0; peer < router.tcp.peers.size(); ++peer) {
+      CHECK(router.tcp.peers[peer].address == router.speaker.neighbors[peer].peer.address);
+      CHECK(router.tcp.peers[peer].md5_key == "secret");
+      CHECK(router.tcp.peers[peer].ao_key.empty());
+    }
+  }
+}
+
 TEST_CASE("foreign routers must be in the chain and leave one of ours", "[topology]") {
   app::ChainOptions options;
   options.hops = 2;

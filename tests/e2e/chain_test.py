@@ -267,5 +267,34 @@ class Others(unittest.TestCase):
             self.assertGreater(chain.report["milliseconds"]["converged"], 100)
 
 
+class Keys(unittest.TestCase):
+    def dial(self, chain):
+        """From the neighbour's own address, without any key: what becomes of it within a second."""
+        words = "import socket; socket.create_connection(('172.31.2.1', 179), 1, ('172.31.2.2', 0))"
+        return lab.run("ip", "netns", "exec", chain.name(1), "python3", "-c", words, check=False)
+
+    def test_md5_on_all_sessions(self):
+        with lab.Lab(4, prefix="KEY_") as chain:
+            self.assertEqual(self.dial(chain).returncode, 0)
+        with lab.Lab(4, "--md5", "a key", prefix="KEY_") as chain:
+            self.assertTrue(chain.settled())
+            self.assertIn("timed out", self.dial(chain).stderr)
+
+    def test_tcp_ao_or_an_honest_refusal(self):
+        doctor = json.loads(lab.chainrouter("doctor", "--format", "json").stdout)
+        if next(finding["ok"] for finding in doctor["findings"] if finding["what"] == "TCP-AO"):
+            with lab.Lab(4, "--ao", "a key", prefix="KEY_") as chain:
+                self.assertTrue(chain.settled())
+                self.assertIn("timed out", self.dial(chain).stderr)
+            return
+        before = lab.host_state()
+        speak = ["speak", "--as", "65001", "--router-id", "10.0.0.1", "--local", "10.0.0.1", "--neighbor", "10.0.0.2,as=1,ao=k"]
+        for words in (["--hops", "4", "--ao", "a key"], speak):
+            done = lab.chainrouter(*words, check=False)
+            self.assertEqual((done.returncode, done.stdout), (5, ""))
+            self.assertRegex(done.stderr, r"^chainrouter: [^\n]*this kernel offers no TCP-AO [^\n]*take TCP MD5 instead\n$")
+        self.assertEqual(lab.host_state(), before)
+
+
 if __name__ == "__main__":
     lab.main()
