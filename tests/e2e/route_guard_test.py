@@ -19,6 +19,18 @@ class RouteGuard(unittest.TestCase):
         self.lab = lab.Lab(HOPS, prefix="GUARD_")
         os.set_blocking(self.lab.process.stderr.fileno(), False)
         self.said = ""
+        self.await_guard()
+
+    def await_guard(self):
+        """Changes made before the first look, right after convergence, are found and put back, but nobody knows whose
+        they were: on a slow machine that look may still be to come."""
+        for number in range(1, 10):
+            self.route(f"del {BEHIND_LEFT}")
+            self.check_reported(number=number)
+            self.check_put_back()
+            if "our route" in self.reports()[-1]:
+                break
+        self.said = ""
 
     def tearDown(self):
         self.lab.__exit__()
