@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "app/requirements.h"
 #include "app/rootless.h"
 #include "app/scenario_command.h"
 #include "app/speaker_process.h"
@@ -102,9 +101,8 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     complain(fmt::format("--ao: {}", kNoTcpAo));
     return kPrivilege;
   }
-  const auto lacking =
-      too_little(std::uint64_t{chain.hops} + 1, this_machine(!rootless && may_raise_limits()));
-  if (lacking) {
+  const Machine machine = this_machine(!rootless && may_raise_limits());
+  if (const auto lacking = too_little(std::uint64_t{chain.hops} + 1, machine)) {
     complain(*lacking);
     return kPrivilege;
   }
@@ -122,7 +120,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                "it crosses "
                "at most 254 routers.\n",
                chain.hops);
-  if (command.format == Format::Text) fmt::print(stderr, "{}\n", machine_line(command.lab.chain.hops));
+  if (command.format == Format::Text) fmt::print(stderr, "{}\n", machine_line(chain.hops, machine));
   TerminalProgress progress(command.format == Format::Json);
   bool reported = false;
   Lab* running = nullptr;

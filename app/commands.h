@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "app/options.h"
+#include "app/requirements.h"
 
 namespace app {
 
@@ -25,7 +26,7 @@ int run(const WaitCommand& command);
 int run(const DecodeCommand& command);  // decode.cc
 
 // What the machine offers for so many hops, in one line (doctor.cc; `doctor` is the long form).
-std::string machine_line(std::uint32_t hops);
+std::string machine_line(std::uint32_t hops, const Machine& machine);
 
 // One line on stderr: "chainrouter: …".
 void complain(const std::string& sentence);

@@ -15,7 +15,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
-#include "app/requirements.h"
 #include "app/runtime_directory.h"
 #include "netns/namespace.h"
 #include "netns/netlink.h"
@@ -117,11 +116,11 @@ std::vector<Finding> examine(std::uint32_t hops) {
 
 }  // namespace
 
-std::string machine_line(std::uint32_t hops) {
+std::string machine_line(std::uint32_t hops, const Machine& machine) {
   utsname kernel{};
   uname(&kernel);
   return fmt::format("{} {}, {} processors, {} MiB free: {} routers to build", kernel.sysname, kernel.release,
-                     std::thread::hardware_concurrency(), this_machine(false).memory / 1024 / 1024, hops + 1);
+                     std::thread::hardware_concurrency(), machine.memory / 1024 / 1024, hops + 1);
 }
 
 int run(const DoctorCommand& command) {

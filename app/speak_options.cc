@@ -57,6 +57,13 @@ Sentence set_families(Neighbor& neighbor, std::string_view value) {
   return {};
 }
 
+Sentence store_key(std::string_view name, std::string_view value, std::string& key) {
+  if (value.empty() || value.size() > kMaxTcpKey)
+    return fmt::format("{}= takes a key of 1 to {} octets", name, kMaxTcpKey);
+  key = value;
+  return {};
+}
+
 // What an option is called, whether it takes a value, and what it does.
 struct Option {
   std::string_view name;
@@ -113,19 +120,11 @@ const Option kOptions[] = {
        return Sentence();
      }},
     {"md5", true,
-     [](Neighbor& neighbor, std::string_view value) -> Sentence {
-       if (value.empty() || value.size() > kMaxTcpKey)
-         return fmt::format("md5= takes a key of 1 to {} octets", kMaxTcpKey);
-       neighbor.tcp.md5_key = value;
-       return {};
+     [](Neighbor& neighbor, std::string_view value) {
+       return store_key("md5", value, neighbor.tcp.md5_key);
      }},
     {"ao", true,
-     [](Neighbor& neighbor, std::string_view value) -> Sentence {
-       if (value.empty() || value.size() > kMaxTcpKey)
-         return fmt::format("ao= takes a key of 1 to {} octets", kMaxTcpKey);
-       neighbor.tcp.ao_key = value;
-       return {};
-     }},
+     [](Neighbor& neighbor, std::string_view value) { return store_key("ao", value, neighbor.tcp.ao_key); }},
     {"ttl-security", false,
      [](Neighbor& neighbor, std::string_view) {
        neighbor.tcp.ttl_security = true;
