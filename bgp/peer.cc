@@ -123,6 +123,7 @@ void Peer::settle(Instant now) {
   for (std::uint16_t slot = kDiallingSlot + 1; slot < kSlots; ++slot)
     if (sessions_[slot]->state() == State::Active && !sessions_[slot]->connected())
       sessions_[slot]->handle(event::AutomaticStop{}, now);
+  for (auto& session : sessions_) session->on_occasion(now);
   if (fallen_ != nullptr) last_reset_ = std::exchange(fallen_, nullptr)->end_text();
   if (!wanted() || foremost().state() != State::Idle || dialler().timer_running(Timer::IdleHold)) return;
   auto pause = idle_hold_;

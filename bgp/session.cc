@@ -19,10 +19,9 @@ std::uint64_t Jitter::next() {
   return z ^ (z >> 31);
 }
 
-std::chrono::nanoseconds Jitter::shorten(std::chrono::nanoseconds duration) {
-  const std::int64_t quarter = duration.count() / 4;
-  if (quarter <= 0 || !shortens_) return duration;
-  return duration - std::chrono::nanoseconds(next() % static_cast<std::uint64_t>(quarter));
+std::chrono::nanoseconds Jitter::shorten(std::chrono::nanoseconds duration, std::chrono::nanoseconds most) {
+  if (most.count() <= 0 || !shortens_) return duration;
+  return duration - std::chrono::nanoseconds(next() % static_cast<std::uint64_t>(most.count()));
 }
 
 namespace {
@@ -52,11 +51,12 @@ void Session::handle(Event event, Instant now) {
 void Session::drain() {
   if (draining_) return;
   draining_ = true;
-  while (!events_.empty()) {
-    const Event event = std::move(events_.front());
-    events_.pop_front();
+  while (handled_ < events_.size()) {
+    const Event event = std::move(events_[handled_++]);
     run(event);
   }
+  events_.clear();
+  handled_ = 0;
   draining_ = false;
 }
 
@@ -274,11 +274,19 @@ void Session::count_sent(std::uint64_t updates, std::uint64_t route_refreshes, I
   if (updates + route_refreshes > 0) last_write_ = now;
 }
 
-// RFC 4271 §10: jitter on ConnectRetry and Keepalive, so that sessions do not march in step.
+// RFC 4271 §10: ConnectRetry and Keepalive are shortened by up to a quarter. A KEEPALIVE's quarter is used in
+// two ways: from its beginning on the message goes with any occasion (on_occasion), and the timer itself
+// expires in the second half. In a chain at rest the first KEEPALIVE wakes a neighbour, whose own are due,
+// too, and so on along the chain: two wake-ups a router and round instead of four. Marching in step, which
+// jitter is to prevent, is what is wanted of 19 octets.
 void Session::start_timer(Timer timer, std::chrono::milliseconds duration) {
-  const bool jittered = timer == Timer::ConnectRetry || timer == Timer::Keepalive;
-  deadlines_[static_cast<std::size_t>(timer)] =
-      now_ + (jittered ? jitter_.shorten(duration) : std::chrono::nanoseconds(duration));
+  std::chrono::nanoseconds after = duration;
+  if (timer == Timer::ConnectRetry) after = jitter_.shorten(duration);
+  if (timer == Timer::Keepalive) {
+    after = jitter_.shorten(duration, duration / 8);
+    keepalive_from_ = now_ + duration * 3 / 4;
+  }
+  deadlines_[static_cast<std::size_t>(timer)] = now_ + after;
 }
 
 std::string Session::end_text() const {
@@ -321,6 +329,13 @@ void Session::on_deadlines(Instant now) {
     deadline.reset();
     handle(expiry(), now);
   }
+}
+
+void Session::on_occasion(Instant now) {
+  auto& deadline = deadlines_[static_cast<std::size_t>(Timer::Keepalive)];
+  if (!deadline || keepalive_from_ > now || !jitter_.shortens()) return;
+  deadline.reset();
+  handle(event::KeepaliveTimerExpires{}, now);
 }
 
 void Session::on_write_blocked(Instant now) {

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +41,12 @@ class Jitter {
   }
   std::uint64_t next();
   // RFC 4271 §10: a factor of 0.75 to 1.
-  std::chrono::nanoseconds shorten(std::chrono::nanoseconds duration);
+  std::chrono::nanoseconds shorten(std::chrono::nanoseconds duration) {
+    return shorten(duration, duration / 4);
+  }
+  // The same by `most` at most.
+  std::chrono::nanoseconds shorten(std::chrono::nanoseconds duration, std::chrono::nanoseconds most);
+  bool shortens() const { return shortens_; }
 
  private:
   std::uint64_t state_;
@@ -91,6 +95,9 @@ class Session {
   void handle(Event event, Instant now);
   void on_bytes(net::Bytes bytes, Instant now);
   void on_deadlines(Instant now);  // every timer that is due by now expires
+  // The router is awake for another reason: a KEEPALIVE that jitter might have had go by now goes, and spares
+  // its timer a wake-up.
+  void on_occasion(Instant now);
   // The transport could write nothing / something more (RFC 9687).
   void on_write_blocked(Instant now);
   void on_write_progress(Instant now);
@@ -162,12 +169,14 @@ class Session {
   bool draining_ = false;
   std::uint32_t generation_ = 0;
   Instant now_{};
-  std::deque<Event> events_;
+  std::vector<Event> events_;  // raised, in order; handled up to `handled_`
+  std::size_t handled_ = 0;
   // The UPDATE or ROUTE-REFRESH that DeliverUpdate speaks of. Most sessions of a peer never see one.
   std::unique_ptr<Message> in_hand_;
   std::vector<std::uint8_t> inbox_;  // the beginning of a message whose rest has not come
   std::vector<std::uint8_t> control_;
   std::array<std::optional<Instant>, kTimerCount> deadlines_;
+  Instant keepalive_from_{};  // while Timer::Keepalive runs: no sooner, whatever the occasion
   Agreed agreed_;
   std::optional<Open> open_sent_, open_received_;
   std::optional<Notification> notification_sent_, notification_received_;

@@ -107,3 +107,43 @@ TEST_CASE("the send hold time is the greater of eight minutes and twice the hold
     CHECK(talk.session.deadline(Timer::SendHold) == kStart + 1s + expected);
   }
 }
+
+TEST_CASE("a KEEPALIVE goes early with an occasion, not sooner than jitter lets it", "[session]") {
+  const auto state = GENERATE(State::OpenConfirm, State::Established);
+  Talk talk;
+  talk.silently_to(state);
+  Instant sent = kStart;
+  for (int round = 0; round < 20; ++round) {
+    const Instant due = *talk.session.deadline(Timer::Keepalive);
+    CHECK(due > sent + 2625ms);  // RFC 4271 §10: three quarters at least, and room for occasions before it
+    CHECK(due <= sent + 3s);
+    talk.session.on_occasion(sent + 2250ms - 1ns);
+    CHECK(spoken(talk.session).empty());
+    if (round % 2 == 0) {
+      talk.session.on_occasion(sent + 2250ms);
+      sent += 2250ms;
+    } else {
+      talk.session.on_deadlines(due);
+      sent = due;
+    }
+    CHECK(spoken(talk.session) == "KEEPALIVE");
+    talk.session.on_bytes(talk.keepalive, sent);
+    if (talk.session.state() != state) break;  // OpenConfirm: the peer's KEEPALIVE was what it waited for
+  }
+}
+
+TEST_CASE("an occasion brings nothing where no KEEPALIVE is due", "[session]") {
+  Talk talk;
+  SECTION("before the session") { talk.silently_to(State::OpenSent); }
+  SECTION("without a hold time") {
+    SessionConfig config = config_of(100, 101, 1);
+    config.fsm.hold_time = 0s;
+    Talk timeless(config);
+    timeless.silently_to(State::Established);
+    timeless.session.on_occasion(kStart + 1h);
+    CHECK(spoken(timeless.session).empty());
+    return;
+  }
+  talk.session.on_occasion(kStart + 1h);
+  CHECK(spoken(talk.session).empty());
+}
