@@ -201,23 +201,31 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
         co_await connection->socket.async_read_some(asio::buffer(connection->buffer), kToken);
     if (error) break;
     if (!connection->open) continue;  // lingering: what still comes is of no interest
-    speaker_->received(connection->id, {connection->buffer.data(), count}, now());
-    if (count == connection->buffer.size()) error = read_bulk(*connection);
+    if (count == connection->buffer.size())
+      error = read_bulk(*connection);
+    else
+      speaker_->received(connection->id, {connection->buffer.data(), count}, now());
     if (error) break;
     after_input_();
   }
   lose(connection);
 }
 
-// Reads in large pieces until nothing is left to be read, or others must have their turn.
+// The connection's own buffer is full: reads on in large pieces until nothing is left to be read, or others must
+// have their turn. What is in that buffer begins the first piece, so that news that came together are decided
+// together, installed as one batch and passed on as one.
 error_code TcpTransport::read_bulk(Connection& connection) {
   const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kBulkRead);
+  std::size_t held = connection.buffer.size();
+  std::ranges::copy(connection.buffer, bulk.get());
   for (int reads = 0; connection.open && reads < kBulkReadsATurn; ++reads) {
     error_code error;
-    const std::size_t count = connection.socket.read_some(asio::buffer(bulk.get(), kBulkRead), error);
+    const std::size_t count =
+        connection.socket.read_some(asio::buffer(bulk.get() + held, kBulkRead - held), error);
+    const std::size_t octets = std::exchange(held, 0) + count;
+    if (octets > 0) speaker_->received(connection.id, {bulk.get(), octets}, now());
     if (error) return error == asio::error::would_block ? error_code{} : error;
-    speaker_->received(connection.id, {bulk.get(), count}, now());
-    if (count < kBulkRead) break;
+    if (octets < kBulkRead) break;
   }
   return {};
 }
