@@ -53,7 +53,7 @@ AsPath AsPath::plain_sequence(net::Bytes numbers) {
   constexpr std::size_t kFull = 4 * kMaxSegmentNumbers;
   AsPath path;
   path.length_ = static_cast<std::uint32_t>(numbers.size() / 4);
-  path.wire_.reserve(numbers.size() + 2 * (numbers.size() / kFull + 1));
+  path.wire_.reserve(room_for(numbers.size() + 2 * (numbers.size() / kFull + 1)));
   // The leading segment is the short one, so that a path built at once equals one built by prepending.
   std::size_t leading = numbers.size() % kFull;
   if (leading == 0) leading = std::min(numbers.size(), kFull);
@@ -142,7 +142,7 @@ AsPath AsPath::prepended(std::uint32_t as) const {
   const bool joins = !wire_.empty() && wire_[0] == static_cast<std::uint8_t>(SegmentType::Sequence) &&
                      wire_[1] < kMaxSegmentNumbers;
   AsPath path;
-  path.wire_.reserve(wire_.size() + 6);
+  path.wire_.reserve(room_for(wire_.size() + 6));
   path.wire_.push_back(static_cast<std::uint8_t>(SegmentType::Sequence));
   path.wire_.push_back(joins ? static_cast<std::uint8_t>(wire_[1] + 1) : std::uint8_t{1});
   append_number(path.wire_, as);

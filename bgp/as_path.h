@@ -2,6 +2,8 @@
 // whole path, so that hashing, comparing and encoding are memory operations.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +27,10 @@ class AsPath {
   AsPath() = default;
   // A path of AS_SEQUENCEs of at most 255 numbers each.
   explicit AsPath(std::span<const std::uint32_t> sequence);
+  // What to reserve for the wire form of a path: one of a few sizes. Paths come in all lengths, each is gone
+  // in a moment, and the allocator keeps for each thread some blocks of every size that was ever freed: along
+  // a chain of a hundred routers that would be a megabyte.
+  static std::size_t room_for(std::size_t octets) { return std::max<std::size_t>(64, std::bit_ceil(octets)); }
   // Precondition: `wire` is well formed with four-octet numbers (the decoder has checked it).
   static AsPath from_wire(std::vector<std::uint8_t> wire);
   // A path of AS_SEQUENCEs from its numbers as they stand on the wire, four octets each.

@@ -38,7 +38,7 @@ bool encode_origin(const PathAttributes& attributes, const EncodeContext&, net::
 const char* read_as_path(net::Bytes value, bool four_octet_as, AsPath& path) {
   const std::size_t number_octets = four_octet_as ? 4 : 2;
   std::vector<std::uint8_t> wire;
-  wire.reserve(four_octet_as ? value.size() : 2 * value.size());
+  wire.reserve(AsPath::room_for(four_octet_as ? value.size() : 2 * value.size()));
   net::ByteWriter writer(wire);
   net::ByteReader reader(value);
   while (!reader.empty()) {
