@@ -211,9 +211,9 @@ asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
   lose(connection);
 }
 
-// The connection's own buffer is full: reads on in large pieces until nothing is left to be read, or others must
-// have their turn. What is in that buffer begins the first piece, so that news that came together are decided
-// together, installed as one batch and passed on as one.
+// The connection's own buffer is full: reads on in large pieces until nothing is left to be read, or others
+// must have their turn. What is in that buffer begins the first piece, so that news that came together are
+// decided together, installed as one batch and passed on as one.
 error_code TcpTransport::read_bulk(Connection& connection) {
   const auto bulk = std::make_unique_for_overwrite<std::uint8_t[]>(kBulkRead);
   std::size_t held = connection.buffer.size();
