@@ -138,6 +138,8 @@ class Session {
   const std::optional<Notification>& notification_received() const { return notification_received_; }
   std::optional<Instant> last_read() const { return last_read_; }
   std::optional<Instant> last_write() const { return last_write_; }
+  // What we said when it last went to Idle, where that was said by a NOTIFICATION.
+  const std::optional<Notification>& farewell() const { return farewell_; }
   std::size_t buffered_octets() const { return inbox_.capacity() + control_.capacity(); }
   // Why it last went to Idle, in words.
   std::string end_text() const;

@@ -88,9 +88,25 @@ void BasicRib<Prefix>::sweep_stale(PeerIndex peer) {
 
 template <class Prefix>
 void BasicRib<Prefix>::mark(std::uint32_t number) {
-  if (table_[number].marked) return;
+  if (table_[number].marked) {
+    if (cause_ == 0) return;
+    marked_again_ = true;
+  }
   table_[number].marked = true;
-  marked_.push_back(number);
+  marked_.push_back({number, cause_});
+}
+
+// One mark an entry, the last one: what was put there before it has had no effect.
+template <class Prefix>
+void BasicRib<Prefix>::keep_last_marks() {
+  auto kept = marked_.end();
+  for (auto mark = marked_.end(); mark != marked_.begin();) {
+    Entry& entry = table_[(--mark)->entry];
+    if (!entry.marked) continue;
+    entry.marked = false;
+    *--kept = *mark;
+  }
+  marked_.erase(marked_.begin(), kept);
 }
 
 template <class Prefix>
@@ -147,16 +163,19 @@ RejectReason BasicRib<Prefix>::reject_reason(PeerIndex peer, std::uint32_t numbe
 
 template <class Prefix>
 auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
+  if (std::exchange(marked_again_, false)) keep_last_marks();
   std::vector<Decision> decisions;
   decisions.reserve(marked_.size());
-  for (const auto number : marked_) {
+  for (const auto [number, cause] : marked_) {
     Entry& entry = table_[number];
     entry.marked = false;
     const bool lost = entry.lost;
     entry.lost = false;
     candidates(number, routes_, slots_);
-    Decision decision{.entry = number, .prefix = entry.prefix};
-    decision.slot = routes_.empty() ? kNobody : slots_[select_best(routes_).best];
+    Decision decision{.entry = number, .prefix = entry.prefix, .cause = cause};
+    const Selection selection = select_best(routes_);
+    decision.slot = routes_.empty() ? kNobody : slots_[selection.best];
+    decision.step = selection.decided_by;
     decision.attributes = decision.slot == kNobody ? kNoAttributes : table_.slot(number, decision.slot).in;
     const bool learnt = decision.slot != kNobody && decision.slot != kLocal;
     const std::uint32_t interface = learnt ? store_.interface(decision.attributes) : 0;
@@ -258,7 +277,7 @@ void BasicRib<Prefix>::erase_if_unused(std::uint32_t number) {
 
 template <class Prefix>
 std::size_t BasicRib<Prefix>::bytes() const {
-  std::size_t bytes = table_.bytes() + store_.bytes() + marked_.capacity() * sizeof(std::uint32_t);
+  std::size_t bytes = table_.bytes() + store_.bytes() + marked_.capacity() * sizeof(Mark);
   for (const Peer& peer : peers_)
     bytes += sizeof peer + (peer.queue.capacity() + peer.sending.capacity()) * sizeof(std::uint32_t) +
              peer.encoded.capacity();

@@ -41,9 +41,11 @@ struct BasicDecision {
   Prefix prefix{};
   net::IpAddress next_hop{};  // of the route to install; for Remove, of the one that goes
   std::uint32_t interface = 0;
-  // Who wins, until commit(): slot and attributes (a reference is held).
+  // Who wins, until commit(): slot and attributes (a reference is held); and why.
   std::uint8_t slot = 0;
+  DecisionStep step = DecisionStep::None;
   AttributeId attributes = kNoAttributes;
+  std::uint32_t cause = 0;  // as BasicRib::put_down_to said
 };
 using Decision = BasicDecision<net::Ipv4Prefix>;
 using Ipv6Decision = BasicDecision<net::Ipv6Prefix>;
@@ -98,6 +100,9 @@ class BasicRib {
   void set_export_policy(PeerIndex peer, const ExportPolicy& policy);
   const ExportPolicy& export_policy(PeerIndex peer) const { return peers_[peer].policy.out; }
   bool is_up(PeerIndex peer) const { return peers_[peer].up; }
+  // What is put into the tables from here on has this cause: a number of the caller's, which decide() hands
+  // back with what came of it. 0: nobody wants to know.
+  void put_down_to(std::uint32_t cause) { cause_ = cause; }
   void learn(PeerIndex peer, std::span<const Prefix> prefixes, const bgp::PathAttributes& attributes,
              Seconds now);
   void withdraw(PeerIndex peer, std::span<const Prefix> prefixes);
@@ -166,8 +171,12 @@ class BasicRib {
     bgp::MpNextHop next_hop;  // of IPv6 routes, whose attributes do not hold it
   };
 
+  struct Mark {
+    std::uint32_t entry, cause;
+  };
   void put(std::uint32_t number, std::uint8_t slot, AttributeId attributes, Seconds now);
   void mark(std::uint32_t number);
+  void keep_last_marks();
   void queue_for_peers(std::uint32_t number);
   void queue(PeerIndex peer, std::uint32_t number);
   void queue_known(PeerIndex peer);
@@ -198,7 +207,9 @@ class BasicRib {
   AttributeStore store_;
   PrefixTable table_;
   std::vector<Peer> peers_;
-  std::vector<std::uint32_t> marked_;
+  std::vector<Mark> marked_;  // an entry more than once where causes are told apart; the last one counts
+  bool marked_again_ = false;
+  std::uint32_t cause_ = 0;
   std::uint32_t version_ = 0;
   std::array<std::size_t, 4> kernel_counts_{};
   // Scratch of decide() and take_updates(), kept for its memory.

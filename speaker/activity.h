@@ -1,5 +1,6 @@
-// The one place where threads share memory: what each router says of its own work, for whoever wants to know
-// whether anything is still going on (speaker/quiescence.h). Every counter has a single writer, its router's
+// What each router says of its own work, for whoever wants to know whether anything is still going on
+// (speaker/quiescence.h), and where its events are written down. Beside speaker/event_ring.h the one place
+// where threads share memory. Every counter has a single writer, its router's
 // thread, and any number of readers.
 //
 // Order of writes, on which the proof in docs/adr/0010 stands:
@@ -14,6 +15,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "speaker/event_ring.h"
+
 namespace speaker {
 
 // One end of one session. UPDATEs only: KEEPALIVEs go on for ever.
@@ -27,7 +30,9 @@ struct PeerActivity {
 };
 
 struct RouterActivity {
-  explicit RouterActivity(std::size_t peer_count) : peers(peer_count) {}
+  // `events`: how many of its last events are kept; 0: none.
+  explicit RouterActivity(std::size_t peer_count, std::size_t event_capacity = 0)
+      : peers(peer_count), events(event_capacity) {}
 
   std::atomic<bool> busy{true};               // has work that no message in flight accounts for
   std::atomic<std::int64_t> last_work{0};     // ns of the monotonic clock; raised whenever something was done
@@ -37,6 +42,7 @@ struct RouterActivity {
   std::atomic<std::uint32_t> failed{0};       // refused by the kernel
   std::atomic<std::uint32_t> sessions{0};     // Established
   std::deque<PeerActivity> peers;
+  EventRing events;
 };
 
 // Rung by a router that has run out of work, heard by whoever checks for quiescence: the first ring after a

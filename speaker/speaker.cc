@@ -32,7 +32,8 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
       jitter_(config.seed),
       ipv4_(
           config.as, config.neighbors.size(),
-          [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }, config.router_id) {
+          [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }, config.router_id),
+      journal_(activity.events) {
   bgp::PeerOwner& owner = *this;
   for (std::size_t i = 0; i < config_.neighbors.size(); ++i)
     neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
@@ -47,6 +48,7 @@ FamilyTables<net::Ipv6Prefix>& Speaker::ipv6_tables() {
     ipv6_ = std::make_unique<FamilyTables<net::Ipv6Prefix>>(
         config_.as, config_.neighbors.size(),
         [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }, config_.router_id);
+  ipv6_->rib.put_down_to(journal_.cause());
   return *ipv6_;
 }
 
@@ -55,16 +57,17 @@ FamilyTables<net::Ipv6Prefix>& Speaker::ipv6_tables() {
 // Its octets come in here; Session cuts the frames and decodes them (bgp/codec), Fsm says that it may be
 // taken, and update() below puts its routes into the Adj-RIB-In. What follows stands in settle().
 void Speaker::received(ConnectionId connection, net::Bytes bytes, Instant now) {
-  now_ = now;
+  begin_input(now);
   bgp::Session* session = session_of(connection);
   if (session == nullptr) return;
   session->on_bytes(bytes, now);
   settle();
 }
 
-void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
+void Speaker::update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& update) {
   Neighbor& neighbor = neighbors_[peer.index()];
   ++neighbor.unsettled;
+  note_update(neighbor, session, update);
   worked_ = true;
   if (!update.faults.empty()) {
     neighbor.update_faults += update.faults.size();
@@ -100,6 +103,7 @@ void Speaker::update(bgp::Peer& peer, bgp::Session&, bgp::Update&& update) {
 void Speaker::settle() {
   for (Neighbor& neighbor : neighbors_) {
     neighbor.peer.settle(now_);
+    if (journal_.on()) note_state(neighbor, nullptr, neighbor.peer.state());
     expire_stale(neighbor);
   }
   while (!frozen_ && (decide(ipv4_) || (ipv6_ && decide(*ipv6_)))) {
@@ -114,6 +118,7 @@ bool Speaker::decide(FamilyTables<Prefix>& tables) {
   if (!tables.rib.has_marked() || kernel_at_work()) return false;
   tables.outstanding = tables.rib.decide();  // which routes win
   if (tables.outstanding.empty()) return true;
+  if (journal_.on()) tables.decided = transport_.now();
   const auto errors = fib_.apply(std::span(std::as_const(tables.outstanding)));  // the kernel's table first
   if (!errors) return false;  // its answer comes as fib_done()
   commit(tables, *errors);    // what holds now, marked for the neighbours
@@ -123,7 +128,9 @@ bool Speaker::decide(FamilyTables<Prefix>& tables) {
 template <class Prefix>
 void Speaker::commit(FamilyTables<Prefix>& tables, std::span<const int> errors) {
   worked_ = true;
-  activity_.last_route.store(transport_.now().time_since_epoch().count(), std::memory_order_relaxed);
+  const Instant answered = transport_.now();
+  activity_.last_route.store(answered.time_since_epoch().count(), std::memory_order_relaxed);
+  note_routes(tables, errors, answered);
   const auto left_behind = tables.rib.commit(std::exchange(tables.outstanding, {}), errors);
   // A replacement failed and its predecessor still stands in the kernel: it must go. Whether it could is all
   // the same, for nothing is announced about it.
@@ -131,7 +138,7 @@ void Speaker::commit(FamilyTables<Prefix>& tables, std::span<const int> errors) 
 }
 
 void Speaker::fib_done(std::span<const int> errors, Instant now) {
-  now_ = now;
+  begin_input(now);
   if (ipv6_ && ipv6_->kernel_at_work())
     take_answer(*ipv6_, errors);
   else
@@ -166,7 +173,12 @@ bool Speaker::has_updates(const Neighbor& neighbor) const {
 
 // Has this neighbour news to hear, and may it hear them now?
 bool Speaker::release(Neighbor& neighbor) {
-  return !frozen_ && has_updates(neighbor) && neighbor.mrai.release_at(now_) <= now_;
+  if (frozen_ || !has_updates(neighbor)) return false;
+  const Instant release = neighbor.mrai.release_at(now_);
+  if (release <= now_) return true;
+  if (std::exchange(neighbor.noted_hold, release) != release)
+    journal_.held(neighbor.peer.index(), release, neighbor.news, now_);
+  return false;
 }
 
 void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
@@ -195,6 +207,7 @@ void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector
     return;
   }
   worked_ = true;
+  note_sent(neighbor, *session, written.updates);
   if (all) neighbor.mrai.sent(now_);
   // Before the octets leave: see activity.h.
   activity_.peers[connection.peer].sent.fetch_add(written.updates, std::memory_order_seq_cst);
@@ -233,7 +246,8 @@ void Speaker::publish() {
 // --- Sessions ---
 
 void Speaker::start(Instant now) {
-  now_ = now;
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::Start, now));
   started_ = worked_ = true;
   check_networks();
   for (Neighbor& neighbor : neighbors_)
@@ -258,6 +272,8 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
       session.dialled() ? neighbor.local_ports[session.slot()] : neighbor.remote_ports[session.slot()],
       session.dialled() == ours_is_higher);
   neighbor.end_of_rib_received = neighbor.ipv6_end_of_rib_received = false;
+  neighbor.told = neighbor.heard = 0;
+  note_state(neighbor, &session, bgp::State::Established);
   activity_.last_session.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   neighbor.mrai.reset();
   neighbor.unsettled = 0;
@@ -278,6 +294,7 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
 void Speaker::down(bgp::Peer& peer, bgp::Session& session) {
   worked_ = true;
   Neighbor& neighbor = neighbors_[peer.index()];
+  note_state(neighbor, &session, bgp::State::Idle);
   neighbor.published_connection = 0;
   neighbor.unsettled = 0;
   neighbor.mrai.reset();
@@ -303,7 +320,7 @@ void Speaker::close(bgp::Peer& peer, bgp::Session& session) {
 net::Result<ConnectionId, LastWords> Speaker::accepted(const net::IpAddress& remote,
                                                        const net::IpAddress& local, std::uint16_t remote_port,
                                                        Instant now) {
-  now_ = now;
+  begin_input(now);
   if (frozen_) return std::unexpected(LastWords{});
   for (Neighbor& neighbor : neighbors_) {
     const auto& config = neighbor.peer.config();
@@ -324,7 +341,7 @@ bool Speaker::may_dial(ConnectionId connection) {
 }
 
 void Speaker::connected(ConnectionId connection, std::uint16_t local_port, Instant now) {
-  now_ = now;
+  begin_input(now);
   bgp::Session* session = session_of(connection);
   if (session == nullptr) return;
   neighbors_[connection.peer].local_ports[connection.slot] = local_port;
@@ -336,7 +353,7 @@ void Speaker::connected(ConnectionId connection, std::uint16_t local_port, Insta
 void Speaker::connection_failed(ConnectionId connection, Instant now) { closed(connection, now); }
 
 void Speaker::closed(ConnectionId connection, Instant now) {
-  now_ = now;
+  begin_input(now);
   bgp::Session* session = session_of(connection);
   if (session == nullptr) return;
   session->handle(bgp::event::TcpConnectionFails{}, now);
@@ -354,7 +371,7 @@ void Speaker::write_progress(ConnectionId connection, Instant now) {
 }
 
 void Speaker::tick(Instant now) {
-  now_ = now;
+  begin_input(now);
   for (Neighbor& neighbor : neighbors_) neighbor.peer.on_deadlines(now);
   settle();
 }
@@ -379,7 +396,7 @@ void Speaker::freeze(Instant now) {
 }
 
 void Speaker::stop(Instant now) {
-  now_ = now;
+  begin_input(now);
   for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
   settle();
 }

@@ -18,6 +18,7 @@
 #include "rib/rib.h"
 #include "speaker/activity.h"
 #include "speaker/family_tables.h"
+#include "speaker/journal.h"
 #include "speaker/mrai.h"
 #include "speaker/ports.h"
 #include "speaker/route_records.h"
@@ -158,6 +159,12 @@ class Speaker final : private bgp::PeerOwner {
     std::array<std::uint16_t, bgp::Peer::kSlots> local_ports{}, remote_ports{};
     std::uint64_t unsettled = 0;  // UPDATEs taken in by the input in hand
     std::uint64_t published_connection = 0;
+    // For the journal: UPDATEs of the connection so far; the last event that gave this neighbour alone
+    // something to hear; what was written down last of its state and of a wait.
+    std::uint32_t told = 0, heard = 0;
+    EventNumber news = 0;
+    bgp::State noted_state = bgp::State::Idle;
+    bgp::Instant noted_hold{};
     bool end_of_rib_received = false, ipv6_end_of_rib_received = false;
     std::uint64_t update_faults = 0;
     std::string last_update_fault;
@@ -171,6 +178,18 @@ class Speaker final : private bgp::PeerOwner {
   void down(bgp::Peer& peer, bgp::Session& session) override;
   void update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& update) override;
   void route_refresh(bgp::Peer& peer, bgp::Session& session, const bgp::RouteRefresh& refresh) override;
+
+  // speaker_journal.cc
+  void begin_input(bgp::Instant now) {
+    now_ = now;
+    because_of(0);
+  }
+  void because_of(EventNumber event);  // what is done from here on, until the next input
+  void note_update(Neighbor& neighbor, const bgp::Session& session, const bgp::Update& update);
+  void note_state(Neighbor& neighbor, const bgp::Session* session, bgp::State state);
+  void note_sent(Neighbor& neighbor, const bgp::Session& session, std::size_t updates);
+  template <class Prefix>
+  void note_routes(const FamilyTables<Prefix>& tables, std::span<const int> errors, bgp::Instant at);
 
   bgp::Session* session_of(ConnectionId connection);
   void settle();
@@ -231,6 +250,7 @@ class Speaker final : private bgp::PeerOwner {
   FamilyTables<net::Ipv4Prefix> ipv4_;
   std::unique_ptr<FamilyTables<net::Ipv6Prefix>> ipv6_;  // made when a neighbour or a network needs it
   std::deque<Neighbor> neighbors_;
+  Journal journal_;
   bool started_ = false, frozen_ = false;
   bool worked_ = false;  // the input in hand changed something
 };

@@ -13,25 +13,29 @@ std::optional<std::size_t> Speaker::neighbor_at(const net::IpAddress& address) c
 }
 
 void Speaker::shut_down(std::size_t neighbor, const std::string& text, Instant now) {
-  now_ = now;
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::ShutDown, now, neighbors_[neighbor].peer.index()));
   neighbors_[neighbor].peer.stop(text, now);
   settle();
 }
 
 void Speaker::enable(std::size_t neighbor, Instant now) {
-  now_ = now;
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::Enable, now, neighbors_[neighbor].peer.index()));
   neighbors_[neighbor].peer.start(now);
   settle();
 }
 
 void Speaker::clear(std::size_t neighbor, Instant now) {
-  now_ = now;
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::Clear, now, neighbors_[neighbor].peer.index()));
   neighbors_[neighbor].peer.reset(now);
   settle();
 }
 
 void Speaker::request_refresh(std::size_t neighbor, Instant now) {
-  now_ = now;
+  begin_input(now);
+  journal_.trigger(Trigger::RequestRefresh, now, neighbors_[neighbor].peer.index());
   if (bgp::Session* session = neighbors_[neighbor].peer.established_session())
     for (const bgp::Family family : session->agreed().families()) session->send_route_refresh(family);
   settle();

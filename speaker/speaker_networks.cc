@@ -11,13 +11,20 @@ namespace speaker {
 using bgp::Instant;
 
 void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now) {
-  now_ = now;
+  begin_input(now);
   if (connected == connected_) return;
   worked_ = true;
   activity_.busy.store(true, std::memory_order_seq_cst);
   connected_ = std::move(connected);
-  for (Neighbor& neighbor : neighbors_)
-    neighbor.peer.set_link_usable(link_usable(config_.neighbors[neighbor.peer.index()]), now);
+  bool about_a_neighbor = false;
+  for (Neighbor& neighbor : neighbors_) {
+    const bool usable = link_usable(config_.neighbors[neighbor.peer.index()]);
+    if (usable == neighbor.peer.link_usable()) continue;
+    about_a_neighbor = true;
+    because_of(journal_.link(usable, neighbor.peer.index(), now));
+    neighbor.peer.set_link_usable(usable, now);
+  }
+  if (!about_a_neighbor) because_of(journal_.link(true, kNoPeer, now));
   ipv4_.rib.resolve_next_hops();
   if (ipv6_) ipv6_->rib.resolve_next_hops();
   check_export_policies();
@@ -26,14 +33,16 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
 }
 
 std::size_t Speaker::kernel_changed(std::span<const KernelRoute> routes, Instant now) {
-  now_ = now;
+  begin_input(now);
   if (frozen_) return 0;
   std::size_t lost = 0;
   const auto look = [&](auto& rib, const auto& prefix, const KernelRoute& route) {
     using Route = typename std::remove_reference_t<decltype(rib)>::KernelRoute;
     if (rib.kernel_has(
-            prefix, route.next_hop ? std::optional(Route{*route.next_hop, route.interface}) : std::nullopt))
+            prefix, route.next_hop ? std::optional(Route{*route.next_hop, route.interface}) : std::nullopt)) {
+      because_of(journal_.trigger(Trigger::KernelChanged, now, kNoPeer, route.prefix));
       ++lost;
+    }
   };
   for (const KernelRoute& route : routes) {
     if (const auto* ipv4 = std::get_if<net::Ipv4Prefix>(&route.prefix))
@@ -185,7 +194,8 @@ void Speaker::retract(const net::IpPrefix& prefix) {
 }
 
 void Speaker::announce(const net::IpPrefix& prefix, Instant now) {
-  now_ = now;
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::Announce, now, kNoPeer, prefix));
   worked_ = true;
   activity_.busy.store(true, std::memory_order_seq_cst);
   std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
@@ -195,7 +205,8 @@ void Speaker::announce(const net::IpPrefix& prefix, Instant now) {
 }
 
 void Speaker::withdraw(const net::IpPrefix& prefix, Instant now) {
-  now_ = now;
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::Withdraw, now, kNoPeer, prefix));
   worked_ = true;
   activity_.busy.store(true, std::memory_order_seq_cst);
   std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });

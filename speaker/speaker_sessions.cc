@@ -59,6 +59,7 @@ void Speaker::confirm_stale(Neighbor& neighbor, const bgp::Session& session) {
 void Speaker::expire_stale(Neighbor& neighbor) {
   std::erase_if(neighbor.stale, [&](const auto& one) {
     if (one.second.until > now_ && !neighbor.peer.admin_down()) return false;
+    because_of(journal_.trigger(Trigger::StaleRoutesGone, now_, neighbor.peer.index()));
     sweep(neighbor, one.first);
     return true;
   });
@@ -80,6 +81,7 @@ void Speaker::route_refresh(bgp::Peer& peer, bgp::Session& session, const bgp::R
   Neighbor& neighbor = neighbors_[peer.index()];
   if (frozen_ || !session.agreed().covers(refresh.family)) return;  // RFC 2918 §4
   if (refresh.subtype == bgp::kRefreshRequest) {
+    neighbor.news = journal_.trigger(Trigger::RefreshReceived, now_, peer.index());
     with_rib(refresh.family, [&](auto& rib) { rib.resend(peer.index()); });
     return;
   }
