@@ -59,6 +59,21 @@ class OutageCommandLine {
   std::vector<std::pair<scenario::Thing, CLI::App*>> apps_;
 };
 
+// events, why and watch (event_command_line.cc).
+class EventCommandLine {
+ public:
+  EventCommandLine(CLI::App& cli, std::string& format);
+
+  bool chosen() const { return events_.parsed() || why_.parsed() || watch_.parsed(); }
+  Command command(Format format) const;
+
+ private:
+  std::vector<std::string> routers_;
+  std::string router_, prefix_;
+  bool follow_ = false, once_ = false;
+  CLI::App &events_, &why_, &watch_;
+};
+
 class DecodeCommandLine {
  public:
   explicit DecodeCommandLine(CLI::App& cli);

@@ -16,6 +16,9 @@ int run(const SpeakCommand& command);
 int run(const ShowCommand& command);
 int run(const ShowTableCommand& command);
 int run(const ListCommand& command);
+int run(const EventsCommand& command);  // event_commands.cc
+int run(const WhyCommand& command);     // event_commands.cc
+int run(const WatchCommand& command);   // event_commands.cc
 int run(const TraceCommand& command);   // trace.cc
 int run(const DoctorCommand& command);  // doctor.cc
 int run(const CleanCommand& command);

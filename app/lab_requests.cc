@@ -2,6 +2,7 @@
 // router (router_requests.h).
 #include <nlohmann/json.hpp>
 
+#include "app/event_log.h"
 #include "app/lab.h"
 #include "app/router_requests.h"
 
@@ -32,6 +33,9 @@ void Lab::serve_requests() {
         std::visit(net::overloaded{
                        [&](const request::List&) { reply(list()); },
                        [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+                       [&](const request::Events& events) {
+                         reply(events_since(events.after, routers_, own_sessions(plan_), process_start_));
+                       },
                        [&](const request::Outage& outage) { take(outage, std::move(reply)); },
                        [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
                    },

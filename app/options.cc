@@ -25,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   chainrouter --hops 300 --plan                  print the address plan, build nothing
   chainrouter --hops 20 --scenario cut.scenario  play faults, check what is expected (docs/scenarios.md)
   chainrouter trace                              name every hop of a running lab
+  chainrouter why ROUTER_73 0.0.0.0/0            how a route came there, and how long each stage took
   chainrouter show ROUTER_50 "ip bgp summary"
   chainrouter exec ROUTER_50 -- ping -c 3 198.51.100.1
   chainrouter speak --as 65001 --router-id 10.0.0.1 --local 10.0.0.1 --neighbor 10.0.0.2,as=65002
@@ -60,6 +61,7 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 
 // What CLI11 hands over as text; each is checked below, with a sentence of its own.
 struct Raw {
+  std::string events = std::to_string(kEventsKept);
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
   std::string md5, ao, foreign, timeout, scenario, seed = "1", name_prefix = "ROUTER_", format = "text",
                                                    rootless = "auto";
@@ -109,6 +111,11 @@ Command run_command(const Raw& raw) {
   const auto seed = number<std::uint64_t>(raw.seed);
   if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
   chain.seed = *seed;
+  const auto events = number<std::uint32_t>(raw.events);
+  if (!events || *events > kMostEvents)
+    return UsageError{
+        fmt::format("--events takes a number from 0 to {}, not \"{}\"", kMostEvents, raw.events)};
+  chain.events = *events;
   for (const auto& [option, key] : {std::pair("--md5", &raw.md5), {"--ao", &raw.ao}})
     if (key->size() > kMaxTcpKey)
       return UsageError{fmt::format("{} takes a key of 1 to {} octets", option, kMaxTcpKey)};
@@ -199,6 +206,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_option("--ao", raw.ao, "key of TCP-AO (RFC 5925, HMAC-SHA-1-96, KeyID 1), where the kernel has it");
   cli.add_option("--timeout", raw.timeout, "seconds within which to converge [from --hops and --mrai]");
   cli.add_option("--seed", raw.seed, "of all jitter and phases [1]");
+  cli.add_option("--events", raw.events,
+                 "how many of its last events a router keeps, for events, why, watch [512]");
   cli.add_option("--name-prefix", raw.name_prefix,
                  "names of the routers, for a second lab beside the first [ROUTER_]");
   cli.add_option("--format", raw.format, "text or json: the report on stdout [text]");
@@ -267,6 +276,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   auto* wait_app = command("wait", "return when nothing is going on any more in any running lab",
                            "  chainrouter wait\n"
                            "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
+  EventCommandLine events(cli, format);
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
   OutageCommandLine outage(cli);
@@ -314,6 +324,7 @@ Command parse_command_line(int argc, const char* const* argv) {
       return UsageError{fmt::format("--neighbor takes an address, not \"{}\"", show_neighbor)};
     return ShowTableCommand{{show.router, *table, address, *chosen_format == Format::Json}};
   }
+  if (events.chosen()) return events.command(*chosen_format);
   if (speak.chosen()) return speak.command(*chosen_format);
   if (neighbor.chosen()) return neighbor.command();
   if (outage.chosen()) return outage.command();

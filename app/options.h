@@ -51,6 +51,21 @@ struct OutageCommand {
   std::string router;  // of the lab that is meant; empty: the only one
   request::Outage outage;
 };
+struct EventsCommand {
+  std::vector<std::string> routers;  // empty: all of the only lab
+  bool follow = false;
+  Format format = Format::Text;
+};
+struct WhyCommand {
+  std::string router;
+  net::IpPrefix prefix;
+  Format format = Format::Text;
+};
+struct WatchCommand {
+  std::string router;                   // of the lab that is meant; empty: the only one
+  std::optional<net::IpPrefix> prefix;  // nothing: what was announced or withdrawn last
+  bool once = false;
+};
 struct ListCommand {
   Format format = Format::Text;
 };
@@ -84,10 +99,10 @@ struct UsageError {
   std::string sentence;
 };
 
-using Command =
-    std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
-                 ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
-                 OutageCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
+using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand,
+                             ShowTableCommand, ListCommand, EventsCommand, WhyCommand, WatchCommand,
+                             TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
+                             OutageCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

@@ -72,6 +72,18 @@ net::Result<Request, std::string> parse_neighbor(const ordered_json& document, V
   return request::Neighbor{text_of(document, "router"), verb, *neighbor, text_of(document, "text")};
 }
 
+net::Result<Request, std::string> parse_events(const ordered_json& document) {
+  request::Events events;
+  const auto after = document.find("after");
+  if (after == document.end()) return events;
+  if (!after->is_array()) return std::unexpected("\"after\" is a list of numbers, one a router");
+  for (const auto& number : *after) {
+    if (!number.is_number_unsigned()) return std::unexpected("\"after\" is a list of numbers, one a router");
+    events.after.push_back(number.get<std::uint64_t>());
+  }
+  return events;
+}
+
 net::Result<Request, std::string> parse_outage(const ordered_json& document, Thing thing) {
   const auto number = document.find("number");
   if (number == document.end() || !number->is_number_unsigned() ||
@@ -93,6 +105,7 @@ net::Result<Request, std::string> parse_request(const ordered_json& document) {
   if (op == "wait") return request::Wait{};
   if (op == "show") return request::Show{text_of(document, "router"), text_of(document, "command")};
   if (op == "table") return parse_table(document);
+  if (op == "events") return parse_events(document);
   if (op == "announce" || op == "withdraw") return parse_network(document, op == "announce");
   for (const auto& [name, verb] : kVerbs)
     if (op == name) return parse_neighbor(document, verb);
@@ -125,6 +138,11 @@ ordered_json to_json(const Request& request) {
             return ordered_json{{"op", network.announce ? "announce" : "withdraw"},
                                 {"router", network.router},
                                 {"prefix", net::to_string(network.prefix)}};
+          },
+          [](const request::Events& events) {
+            ordered_json json{{"op", "events"}};
+            if (!events.after.empty()) json["after"] = events.after;
+            return json;
           },
           [](const request::Neighbor& action) {
             ordered_json json{{"op", kVerbs[static_cast<std::size_t>(action.verb)].first},

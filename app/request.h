@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -34,6 +35,12 @@ struct Network {
   net::IpPrefix prefix;
   bool announce = true;
 };
+// What the routers wrote down since the reader asked last.
+struct Events {
+  // The number of the event that it has of each router, in their order; empty: it has none, and does not
+  // know the routers.
+  std::vector<std::uint64_t> after;
+};
 // What is done to a neighbour, or to all of them.
 struct Neighbor {
   enum class Verb : std::uint8_t { Refresh, Clear, Shutdown, Enable };
@@ -51,7 +58,7 @@ struct Outage {
 }  // namespace request
 
 using Request = std::variant<request::List, request::Wait, request::Show, request::ShowTable,
-                             request::Network, request::Neighbor, request::Outage>;
+                             request::Network, request::Events, request::Neighbor, request::Outage>;
 
 // The error is a sentence for whoever asked.
 net::Result<Request, std::string> parse_request(const nlohmann::ordered_json& document);

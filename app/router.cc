@@ -300,7 +300,7 @@ Router::Router(std::size_t number, const RouterPlan& plan, const netns::Namespac
       home_(home),
       reports_(std::move(reports)),
       doorbell_(doorbell),
-      activity_(plan.speaker.neighbors.size()) {}
+      activity_(plan.speaker.neighbors.size(), plan.events) {}
 
 Router::~Router() {
   io_.stop();

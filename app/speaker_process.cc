@@ -107,6 +107,9 @@ void SpeakerProcess::serve_requests() {
                                 {"routers", ordered_json::array({RouterRequests::row(*router_)})}});
                        },
                        [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+                       [&](const request::Events&) {
+                         reply({{"error", "a single speaker keeps no events; a lab does"}});
+                       },
                        [&](const request::Outage&) {
                          reply({{"error",
                                  "a speaker alone is no chain; shutdown and enable take one of its "

@@ -64,6 +64,7 @@ std::vector<RouterPlan> chain(const ChainOptions& options) {
     RouterPlan& router = routers[i];
     router.name = options.name_prefix + std::to_string(i);
     router.foreign = foreign(i);
+    router.events = options.events;
     auto& speaker = router.speaker;
     speaker.name = router.name;
     speaker.as = as_number(i);

@@ -23,6 +23,10 @@ inline constexpr std::uint32_t kMaxHops = 65'790;
 // IP's TTL has 8 bits: N hops cross N-1 routers, and 254 is the most that a packet survives.
 inline constexpr std::uint32_t kMaxHopsForPackets = 255;
 
+// Enough for what the 101 routers of a hundred hops do until they have converged (docs/adr/0016).
+inline constexpr std::size_t kEventsKept = 512;
+inline constexpr std::size_t kMostEvents = 1024 * 1024;
+
 struct ChainOptions {
   std::uint32_t hops = 100;
   std::string name_prefix = "ROUTER_";
@@ -32,6 +36,7 @@ struct ChainOptions {
   speaker::MraiConfig mrai;
   std::string md5_key, ao_key;  // of all sessions; empty: none
   std::uint64_t seed = 1;
+  std::size_t events = kEventsKept;  // of each router; 0: none
   // Routers, by number, ascending, whose place in the chain is left to a BGP speaker that is not ours.
   std::vector<std::uint32_t> foreign;
 };
@@ -45,6 +50,7 @@ struct RouterPlan {
   netns::NodePlan node;
   speaker::SpeakerConfig speaker;
   TcpOptions tcp;
+  std::size_t events = 0;              // that are kept; 0: none
   bool outlived_by_namespace = false;  // so our routes have to be removed at the end
   bool routes_were_left = false;       // a predecessor was killed there
   // It is told of its interfaces by Router::hear(); otherwise it listens itself.

@@ -50,6 +50,9 @@ void Simulator::start() {
 }
 
 speaker::Speaker& Simulator::operator[](std::size_t router) { return *routers_[router]->speaker; }
+const speaker::EventRing& Simulator::events_of(std::size_t router) const {
+  return routers_[router]->activity.events;
+}
 const Simulator::Kernel& Simulator::kernel(std::size_t router) const { return routers_[router]->kernel; }
 const Simulator::Ipv6Kernel& Simulator::ipv6_kernel(std::size_t router) const {
   return routers_[router]->ipv6_kernel;

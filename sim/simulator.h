@@ -34,6 +34,7 @@ struct Options {
   std::size_t room = 64 * 1024;                      // octets pulled from a speaker at a time
   nanoseconds fib_delay = 0ns;                       // 0: acknowledged at once; else after up to this
   nanoseconds start_spread = 20ms;                   // routers start within
+  std::size_t events = 0;                            // that each router's journal keeps
 };
 
 // One thing that takes longer than it should: the nth of its kind.
@@ -83,6 +84,7 @@ class Simulator {
   Instant now() const { return now_; }
   std::size_t size() const { return routers_.size(); }
   speaker::Speaker& operator[](std::size_t router);
+  const speaker::EventRing& events_of(std::size_t router) const;
   // An input of a test to a router, with the work that follows it.
   void with(std::size_t router, const std::function<void(speaker::Speaker&)>& input);
   const Kernel& kernel(std::size_t router) const;

@@ -16,7 +16,7 @@ struct Simulator::Router final : speaker::Transport, speaker::Fib {
         number(router_number),
         config(std::move(speaker_config)),
         connected(std::move(prefixes)),
-        activity(config.neighbors.size()) {}
+        activity(config.neighbors.size(), simulator.options_.events) {}
 
   void dial(speaker::ConnectionId id, const net::IpAddress& local, const net::IpAddress& remote) override {
     world.dial(*this, id, local, remote);

@@ -1,7 +1,7 @@
 // What a router writes down of its own work, one fixed-size record an event: plain octets that any thread may
-// copy. An event names its cause by number; the cause of a received UPDATE is the same UPDATE at its sender's,
-// which both ends know by the connection and by its place in it (TCP keeps the order), so that nothing of this
-// is ever on the wire (docs/adr/0016).
+// copy. An event names its cause by number; the cause of a received UPDATE is the same UPDATE at its
+// sender's, which both ends know by the connection and by its place in it (TCP keeps the order), so that
+// nothing of this is ever on the wire (docs/adr/0016).
 #pragma once
 
 #include <array>
@@ -69,8 +69,8 @@ struct Event {
   struct OfPrefix {
     EventPrefix prefix;
     rib::KernelChange kernel = rib::KernelChange::Nothing;
-    std::uint8_t error = 0;   // errno of the kernel's answer
-    std::uint32_t took = 0;   // ns between the decision and the answer, saturated; `at` is the answer's
+    std::uint8_t error = 0;  // errno of the kernel's answer
+    std::uint32_t took = 0;  // ns between the decision and the answer, saturated; `at` is the answer's
   };
   struct OfUpdates {
     std::uint32_t connection = 0;  // equal at both ends, different for successive connections
@@ -100,8 +100,8 @@ struct Event {
 
   // `detail`, by kind.
   Trigger trigger() const { return static_cast<Trigger>(detail); }
-  bool usable() const { return detail != 0; }                           // Link
-  LastWord last_word() const { return static_cast<LastWord>(detail); }  // Session
+  bool usable() const { return detail != 0; }                                        // Link
+  LastWord last_word() const { return static_cast<LastWord>(detail); }               // Session
   rib::DecisionStep step() const { return static_cast<rib::DecisionStep>(detail); }  // Route; None: no route
 };
 

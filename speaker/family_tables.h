@@ -21,7 +21,7 @@ struct FamilyTables {
 
   rib::BasicRib<Prefix> rib;
   std::vector<rib::BasicDecision<Prefix>> outstanding;  // the kernel has them, its answer has not come
-  bgp::Instant decided{};  // when those that are outstanding were
+  bgp::Instant decided{};                               // when those that are outstanding were
   bool clearing = false;                                // likewise, of what failed replacements left behind
 };
 

@@ -55,8 +55,8 @@ class Journal {
   EventNumber route(const Decision& decision, std::uint16_t peer, int error, bgp::Instant decided,
                     bgp::Instant acknowledged) {
     if (!on()) return 0;
-    Event event = begin(EventKind::Route, acknowledged, peer, static_cast<std::uint8_t>(decision.step),
-                        decision.cause);
+    Event event =
+        begin(EventKind::Route, acknowledged, peer, static_cast<std::uint8_t>(decision.step), decision.cause);
     const auto took = std::clamp<std::int64_t>((acknowledged - decided).count(), 0,
                                                std::numeric_limits<std::uint32_t>::max());
     event.prefix = {.prefix = EventPrefix::of(decision.prefix),

@@ -20,14 +20,14 @@ void Speaker::note_update(Neighbor& neighbor, const bgp::Session& session, const
   std::size_t announced = update.announced.size(), withdrawn = update.withdrawn.size();
   if (update.mp_reach) announced += update.mp_reach->ipv4.size() + update.mp_reach->ipv6.size();
   if (update.mp_unreach) withdrawn += update.mp_unreach->ipv4.size() + update.mp_unreach->ipv6.size();
-  because_of(journal_.received(
-      neighbor.peer.index(),
-      {.connection = static_cast<std::uint32_t>(neighbor.connection_keys[session.slot()]),
-       .first = neighbor.heard,
-       .count = 1,
-       .announced = static_cast<std::uint32_t>(announced),
-       .withdrawn = static_cast<std::uint32_t>(withdrawn)},
-      now_));
+  because_of(
+      journal_.received(neighbor.peer.index(),
+                        {.connection = static_cast<std::uint32_t>(neighbor.connection_keys[session.slot()]),
+                         .first = neighbor.heard,
+                         .count = 1,
+                         .announced = static_cast<std::uint32_t>(announced),
+                         .withdrawn = static_cast<std::uint32_t>(withdrawn)},
+                        now_));
 }
 
 // `session`: the one that came up, or fell; nothing: one on its way.
@@ -69,8 +69,8 @@ void Speaker::note_routes(const FamilyTables<Prefix>& tables, std::span<const in
   if (!journal_.on()) return;
   for (std::size_t i = 0; i < tables.outstanding.size(); ++i) {
     const auto& decision = tables.outstanding[i];
-    const bool learnt = decision.slot != rib::BasicRib<Prefix>::kNobody &&
-                        decision.slot != rib::BasicRib<Prefix>::kLocal;
+    const bool learnt =
+        decision.slot != rib::BasicRib<Prefix>::kNobody && decision.slot != rib::BasicRib<Prefix>::kLocal;
     journal_.route(decision, learnt ? static_cast<std::uint16_t>(decision.slot - 1) : kNoPeer, errors[i],
                    tables.decided, at);
   }

@@ -38,11 +38,12 @@ std::size_t Speaker::kernel_changed(std::span<const KernelRoute> routes, Instant
   std::size_t lost = 0;
   const auto look = [&](auto& rib, const auto& prefix, const KernelRoute& route) {
     using Route = typename std::remove_reference_t<decltype(rib)>::KernelRoute;
-    if (rib.kernel_has(
-            prefix, route.next_hop ? std::optional(Route{*route.next_hop, route.interface}) : std::nullopt)) {
-      because_of(journal_.trigger(Trigger::KernelChanged, now, kNoPeer, route.prefix));
-      ++lost;
-    }
+    const auto there = route.next_hop ? std::optional(Route{*route.next_hop, route.interface}) : std::nullopt;
+    if (!rib.kernel_has(prefix, there)) return;
+    ++lost;
+    if (!journal_.on()) return;
+    because_of(journal_.trigger(Trigger::KernelChanged, now, kNoPeer, route.prefix));
+    rib.kernel_has(prefix, there);  // said once more, with its cause
   };
   for (const KernelRoute& route : routes) {
     if (const auto* ipv4 = std::get_if<net::Ipv4Prefix>(&route.prefix))

@@ -1,0 +1,149 @@
+// chainrouter events, why and watch: what the routers of a lab wrote down, rendered here and not in the lab.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <boost/asio.hpp>
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/event_log.h"
+#include "show/events.h"
+
+namespace app {
+
+using namespace std::chrono_literals;
+using speaker::EventId;
+using speaker::EventKind;
+using speaker::History;
+
+namespace {
+
+constexpr auto kPause = 100ms;  // between two looks: the eye asks for no less
+
+void pause() {
+  boost::asio::io_context io;
+  boost::asio::steady_timer timer(io, kPause);
+  timer.wait();
+}
+
+std::uint32_t number_of(const History& history, const std::string& router) {
+  if (const auto number = history.number_of(router)) return *number;
+  throw std::runtime_error(
+      fmt::format("{} is not one of our routers: nothing is known of what it does", router));
+}
+
+void print_news(const EventReader& reader, const EventReader::News& news, const std::vector<bool>& wanted,
+                bool json) {
+  const History& history = reader.history();
+  std::string text;
+  for (std::uint32_t router = 0; router < news.lost.size(); ++router) {
+    if (news.lost[router] == 0 || !wanted[router]) continue;
+    const std::string& name = history.router(router).name;
+    text += json ? show::lost_json(name, news.lost[router]) : show::lost_text(name, news.lost[router]);
+  }
+  for (const EventId id : news.events)
+    if (wanted[id.router])
+      text += json ? show::event_json(history, id) : show::event_text(history, id, reader.began());
+  fmt::print("{}", text);
+  std::fflush(stdout);
+}
+
+// The prefix that somebody moved last, else the default route.
+net::IpPrefix last_moved(const History& history) {
+  net::IpPrefix prefix = net::Ipv4Prefix();
+  std::int64_t latest = 0;
+  for (std::uint32_t router = 0; router < history.size(); ++router)
+    for (const auto& [number, event] : history.events(router)) {
+      if (event.kind != EventKind::Trigger || event.at < latest) continue;
+      if (event.trigger() != speaker::Trigger::Announce && event.trigger() != speaker::Trigger::Withdraw)
+        continue;
+      latest = event.at;
+      prefix = event.prefix.prefix.value();
+    }
+  return prefix;
+}
+
+show::Screen screen_of(bool terminal) {
+  show::Screen screen;
+  if (!terminal) return screen;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0)
+    screen = {.columns = size.ws_col, .rows = size.ws_row};
+  const char* no_color = std::getenv("NO_COLOR");
+  screen.color = no_color == nullptr || *no_color == '\0';
+  return screen;
+}
+
+}  // namespace
+
+int run(const EventsCommand& command) {
+  const LabRecord lab = lab_of(command.routers.empty() ? "" : command.routers.front());
+  EventReader reader(control_socket_path(lab));
+  EventReader::News news = reader.read();
+  std::vector<bool> wanted(reader.history().size(), command.routers.empty());
+  for (const std::string& router : command.routers) wanted[number_of(reader.history(), router)] = true;
+  print_news(reader, news, wanted, command.format == Format::Json);
+  while (command.follow) {
+    pause();
+    try {
+      news = reader.read();
+    } catch (const std::exception&) {
+      fmt::print(stderr, "the lab has ended\n");
+      return kOk;
+    }
+    print_news(reader, news, wanted, command.format == Format::Json);
+  }
+  return kOk;
+}
+
+int run(const WhyCommand& command) {
+  EventReader reader(control_socket_path(lab_of(command.router)));
+  reader.read();
+  const std::uint32_t router = number_of(reader.history(), command.router);
+  const auto route = reader.history().last_route(router, command.prefix);
+  if (!route) {
+    const std::uint64_t lost = reader.lost(router);
+    complain(fmt::format("{} knows of no change of {}{}", command.router, net::to_string(command.prefix),
+                         lost == 0 ? ""
+                                   : fmt::format("; {} of its earlier events are overwritten (start the lab "
+                                                 "with a larger --events)",
+                                                 lost)));
+    return kRuntimeFailure;
+  }
+  fmt::print("{}", command.format == Format::Json ? show::why_json(reader.history(), *route)
+                                                  : show::why_text(reader.history(), *route));
+  return kOk;
+}
+
+int run(const WatchCommand& command) {
+  EventReader reader(control_socket_path(lab_of(command.router)));
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  std::string shown;
+  while (true) {
+    try {
+      reader.read();
+    } catch (const std::exception&) {
+      if (shown.empty()) throw;
+      fmt::print(stderr, "the lab has ended\n");
+      return kOk;
+    }
+    const auto prefix = command.prefix ? *command.prefix : last_moved(reader.history());
+    const std::string text = show::wave_text(reader.history(), prefix, screen_of(terminal));
+    if (text != shown) {
+      // In place: up as many lines as were written, and clear from there on.
+      if (!shown.empty()) fmt::print("\x1b[{}A\x1b[J", std::ranges::count(shown, '\n'));
+      fmt::print("{}", text);
+      std::fflush(stdout);
+      shown = text;
+    }
+    if (!terminal || command.once) return kOk;
+    pause();
+  }
+}
+
+}  // namespace app
