@@ -2,10 +2,13 @@
 //   Converge/N    from the start of the process to the moment when the last of the N+1 kernel tables is full
 //   NewPrefix/N   from ROUTER_0's `announce` to the route in ROUTER_N's kernel table, in a quiet chain
 //   Withdraw/N    the same for its removal
+//   Events/N      convergence with the event log on and off, by turns, as the lab itself reckons it: medians,
+//                 quartiles, and the ratio of the medians (docs/adr/0016 allows 1.05); the same of memory
 // --benchmark_out=FILE --benchmark_out_format=json for the figures; the environment variable PLOT=FILE.svg
 // draws when the default route reached each hop in the last Converge run, and "{hops}" in FILE becomes N.
 // Needs root. CHAINROUTER=path of the binary.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -16,6 +19,7 @@
 
 #include "app/control_server.h"
 #include "app/lab_record.h"
+#include "app/topology.h"
 #include "bench/outside.h"
 
 namespace {
@@ -139,6 +143,47 @@ void travel(benchmark::State& state, bool withdraw) {
 void new_prefix(benchmark::State& state) { travel(state, false); }
 void withdraw(benchmark::State& state) { travel(state, true); }
 
+struct Quartiles {
+  double lower, median, upper;
+};
+
+Quartiles quartiles(std::vector<double> values) {
+  std::ranges::sort(values);
+  const auto at = [&](double part) {
+    return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1) + 0.5)];
+  };
+  return {at(0.25), at(0.5), at(0.75)};
+}
+
+void events(benchmark::State& state) {
+  const auto hops = std::to_string(state.range(0));
+  const std::array<std::string, 2> logs{std::to_string(app::kEventsKept), "0"};
+  std::array<std::vector<double>, 2> times, memory;
+  bool on_first = true;
+  for (auto _ : state) {
+    // Who begins changes from turn to turn: the machine may remember the one before.
+    for (const std::size_t which :
+         on_first ? std::array<std::size_t, 2>{0, 1} : std::array<std::size_t, 2>{1, 0}) {
+      LabProcess lab(binary(), {"--hops", hops, "--name-prefix", "BENCH_", "--events", logs[which]});
+      const auto report = lab.report();
+      times[which].push_back(report["milliseconds"]["converged"].get<double>() -
+                             report["milliseconds"]["listening"].get<double>());
+      memory[which].push_back(report["memory"]["pssBytes"].get<double>() / (1024 * 1024));
+    }
+    on_first = !on_first;
+    state.SetIterationTime(times[0].back() / 1000);
+  }
+  const Quartiles on = quartiles(times[0]), off = quartiles(times[1]);
+  for (const auto& [name, value] : {std::pair("on", on), {"off", off}}) {
+    state.counters[std::string(name) + "_ms"] = value.median;
+    state.counters[std::string(name) + "_q1"] = value.lower;
+    state.counters[std::string(name) + "_q3"] = value.upper;
+  }
+  state.counters["ratio"] = on.median / off.median;
+  state.counters["on_MiB"] = quartiles(memory[0]).median;
+  state.counters["off_MiB"] = quartiles(memory[1]).median;
+}
+
 }  // namespace
 
 BENCHMARK(converge)
@@ -163,5 +208,7 @@ BENCHMARK(withdraw)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond)
     ->Iterations(51);
+
+BENCHMARK(events)->Name("Events")->Arg(100)->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(21);
 
 BENCHMARK_MAIN();

@@ -94,6 +94,10 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--ao", long_key.c_str()}, "--ao takes a key of 1 to 80 octets"},
       {{"--md5", "one", "--ao", "two"}, "--md5 and --ao exclude each other"},
       {{"--name-prefix", ""}, "--name-prefix"},
+      {{"--events", "many"}, "--events takes a number from 0 to 1048576, not \"many\""},
+      {{"--events", "1048577"}, "--events takes a number from 0 to 1048576"},
+      {{"why", "ROUTER_1", "10.0.0.1/8"}, "\"10.0.0.1/8\" is not a prefix"},
+      {{"watch", "--prefix", "x"}, "\"x\" is not a prefix"},
       {{"--name-prefix", "a/b"}, "--name-prefix takes up to 32 letters"},
       {{"--name-prefix", "../x"}, "--name-prefix takes up to 32 letters"},
       {{"--name-prefix", "123456789012345678901234567890123"}, "--name-prefix takes up to 32 letters"},
@@ -229,6 +233,10 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     CHECK(trace.max_hops == 7);
     CHECK(accepted<app::DoctorCommand>({"doctor", "--hops", "1000"}).hops == 1000);
     CHECK(accepted<app::ListCommand>({"list", "--format", "json"}).format == app::Format::Json);
+    CHECK(accepted<app::EventsCommand>({"events", "A_1", "A_2", "--follow"}).routers.size() == 2);
+    CHECK(accepted<app::EventsCommand>({"events", "--format", "json"}).format == app::Format::Json);
+    CHECK(accepted<app::WhyCommand>({"why", "A_1", "0.0.0.0/0"}).prefix == net::IpPrefix(net::Ipv4Prefix()));
+    CHECK(accepted<app::WatchCommand>({"watch", "--once"}).once);
     accepted<app::CleanCommand>({"clean"});
     accepted<app::WaitCommand>({"wait"});
     CHECK(accepted<app::NetworkCommand>({"announce", "R_0", "203.0.113.0/24"}).announce);
