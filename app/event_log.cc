@@ -20,6 +20,9 @@ namespace {
 
 // Of events in one answer: 160 KiB of text, so that no question makes the lab large.
 constexpr std::size_t kMostAtOnce = 2048;
+// What one who follows for hours keeps of each router, and after how many answers it looks at what it has,
+// where routers write faster than it reads.
+constexpr std::size_t kMostKept = 16'384, kMostAnswers = 1024;
 // Changes with the layout of speaker::Event.
 constexpr unsigned kLayout = 1;
 
@@ -92,8 +95,9 @@ EventReader::EventReader(std::string socket) : socket_(std::move(socket)) {}
 
 EventReader::News EventReader::read() {
   News news;
-  while (take(ask_lab(socket_, to_json(request::Events{last_})), news)) {
-  }
+  if (history_) history_->keep_last(kMostKept);
+  for (std::size_t answers = 0; answers < kMostAnswers; ++answers)
+    if (!take(ask_lab(socket_, to_json(request::Events{last_})), news)) break;
   std::ranges::stable_sort(news.events, {}, [&](speaker::EventId id) { return history_->find(id)->at; });
   return news;
 }
@@ -113,8 +117,10 @@ bool EventReader::take(const ordered_json& answer, News& news) {
             net::IpAddress::parse(address.get<std::string>()).value_or(net::IpAddress{}));
     }
     std::vector<speaker::SessionEnds> sessions;
-    for (const auto& ends : answer.at("sessions"))
-      sessions.push_back({ends.at(0), ends.at(1), ends.at(2), ends.at(3)});
+    for (const auto& ends : answer.at("sessions")) {
+      const auto end = [&](std::size_t which) { return ends.at(which).get<std::uint32_t>(); };
+      sessions.push_back({end(0), end(1), end(2), end(3)});
+    }
     last_.assign(routers.size(), 0);
     lost_.assign(routers.size(), 0);
     history_.emplace(std::move(routers), sessions);

@@ -9,9 +9,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-// What one who follows for hours keeps of each router.
-constexpr std::size_t kMostKept = 65'536;
-
 nanoseconds between(std::int64_t from, std::int64_t to) {
   return nanoseconds(std::max<std::int64_t>(0, to - from));
 }
@@ -28,9 +25,13 @@ History::History(std::vector<Router> routers, const std::vector<SessionEnds>& se
 
 void History::add(std::uint32_t router, EventNumber first, std::span<const Event> events) {
   std::vector<Numbered>& kept = events_[router];
-  if (kept.size() + events.size() > kMostKept)
-    kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(kept.size() / 2));
   for (const Event& event : events) kept.push_back({first++, event});
+}
+
+void History::keep_last(std::size_t count) {
+  for (auto& events : events_)
+    if (events.size() > count)
+      events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(count));
 }
 
 std::optional<std::uint32_t> History::number_of(const std::string& name) const {

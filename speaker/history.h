@@ -62,6 +62,9 @@ class History {
   // Events of a router, the first of which has this number; ascending from call to call.
   void add(std::uint32_t router, EventNumber first, std::span<const Event> events);
 
+  // Forgets of each router what was before its last `events`.
+  void keep_last(std::size_t events);
+
   std::size_t size() const { return routers_.size(); }
   const Router& router(std::uint32_t router) const { return routers_[router]; }
   std::optional<std::uint32_t> number_of(const std::string& name) const;

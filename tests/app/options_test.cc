@@ -264,7 +264,7 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
       CHECK(help.find(word) != std::string::npos);
     CHECK(accepted<app::PrintCommand>({"trace", "--help"}).text.find("--max-hops") != std::string::npos);
     for (const char* command : {"exec", "shell", "show", "list", "trace", "doctor", "clean", "announce",
-                                "withdraw", "wait", "link", "session", "router"}) {
+                                "withdraw", "wait", "link", "session", "router", "events", "why", "watch"}) {
       INFO(command);
       const auto text = accepted<app::PrintCommand>({command, "--help"}).text;
       const auto examples = text.find("\nExamples:\n");

@@ -132,7 +132,7 @@ class Events(unittest.TestCase):
 
 class SmallLog(unittest.TestCase):
     def test_what_is_overwritten_is_counted(self):
-        with lab.Lab(4, "--events", "16", prefix="SMALL_"):
+        with lab.Lab(4, "--events", "8", prefix="SMALL_"):
             lines = events()
             lost = [line for line in lines if line["kind"] == "lost"]
             self.assertEqual(len(lost), 5)
@@ -143,7 +143,7 @@ class SmallLog(unittest.TestCase):
                 numbers = [int(line["id"].split("/")[1]) for line in kept]
                 self.assertEqual(sorted(numbers), list(range(min(numbers), max(numbers) + 1)))
                 self.assertEqual(min(numbers), lost[router]["count"] + 1)
-                self.assertLessEqual(len(numbers), 16)
+                self.assertLessEqual(len(numbers), 8)
 
     def test_a_lab_without_events_says_so(self):
         with lab.Lab(2, "--events", "0", prefix="NONE_"):
