@@ -62,7 +62,7 @@ class Picture {
 // Every so many routers their number, as wide as there is room.
 std::string axis(std::size_t routers, std::size_t columns) {
   std::string text(columns, ' ');
-  const std::size_t step = std::max<std::size_t>(1, (routers + 9) / 10);
+  const std::size_t step = std::max<std::size_t>(1, (routers + 8) / 10);
   for (std::size_t router = 0; router < routers; router += step) {
     const std::string number = std::to_string(router);
     const std::size_t at = router * columns / routers;
