@@ -47,6 +47,9 @@ SpeakCommandLine::SpeakCommandLine(CLI::App& cli, std::string& format)
   app_.add_option("--listen-port", words_.listen_port, "[179]");
   app_.add_option("--profile", words_.profile,
                   "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
+  app_.add_option("--router-memory", words_.router_memory,
+                  "what the routes may take, like 64M; a neighbor that carries it beyond is sent away "
+                  "for a minute [no limit]");
   app_.add_option("--seed", words_.seed, "of all jitter [1]");
   app_.add_option("--config", file_, "a file with these options, one a line: neighbor 10.0.0.2,as=65002");
   app_.add_option("--format", format, "text or json: the ready line on stdout [text]");

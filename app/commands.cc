@@ -1,6 +1,7 @@
 #include "app/commands.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <linux/capability.h>
@@ -14,6 +15,7 @@
 #include "app/rootless.h"
 #include "app/scenario_command.h"
 #include "app/speaker_process.h"
+#include "app/standard_error.h"
 #include "app/terminal_progress.h"
 #include "netns/namespace.h"
 #include "vty/nearest_word.h"
@@ -28,7 +30,7 @@ constexpr const char* kNoLab = "no lab is running; start one with: chainrouter -
 
 }  // namespace
 
-void complain(const std::string& sentence) { fmt::print(stderr, "chainrouter: {}\n", sentence); }
+void complain(const std::string& sentence) { tell("chainrouter: {}\n", sentence); }
 
 LabRecord lab_of(const std::string& router) {
   if (auto lab = find_lab(router)) return *std::move(lab);
@@ -65,10 +67,13 @@ std::string missing_privilege(const std::string& what) {
 
 namespace {
 
+// Who reads our output may go before we do: that ends no routers, and leaves no names behind.
+void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
+
 void say_what_was_swept(const std::vector<std::string>& swept) {
   if (!swept.empty())
-    fmt::print(stderr, "removed what a killed lab left: {}{}\n", swept.front(),
-               swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
+    tell("removed what a killed lab left: {}{}\n", swept.front(),
+         swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
 }
 
 ordered_json ask(const LabRecord& lab, const Request& request) {
@@ -106,6 +111,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     complain(*lacking);
     return kPrivilege;
   }
+  outlive_readers();
   LabOptions options = command.lab;
   options.rootless = rootless;
   if (rootless)
@@ -115,12 +121,12 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     }
   say_what_was_swept(sweep_dead_labs());
   if (chain.hops > kMaxHopsForPackets)
-    fmt::print(stderr,
-               "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so "
-               "it crosses "
-               "at most 254 routers.\n",
-               chain.hops);
-  if (command.format == Format::Text) fmt::print(stderr, "{}\n", machine_line(chain.hops, machine));
+    tell(
+        "{} hops: BGP will converge, but no packet crosses the whole chain: IP's TTL has 8 bits, so "
+        "it crosses "
+        "at most 254 routers.\n",
+        chain.hops);
+  if (command.format == Format::Text) tell("{}\n", machine_line(chain.hops, machine));
   TerminalProgress progress(command.format == Format::Json);
   bool reported = false;
   Lab* running = nullptr;
@@ -131,9 +137,11 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                  reported = true;
                  progress.end(running->progress());
                  if (scenario) return;  // its own report follows
-                 fmt::print("{}", command.format == Format::Json ? report_json(report) : report_text(report));
-                 if (!command.lab.exit_when_converged && command.format == Format::Text)
-                   fmt::print("\nCtrl-C ends it and removes everything.\n");
+                 // That it could not be written is said at the end (main.cc): no reason to end now.
+                 const bool json = command.format == Format::Json;
+                 std::fputs((json ? report_json(report) : report_text(report)).c_str(), stdout);
+                 if (!command.lab.exit_when_converged && !json)
+                   std::fputs("\nCtrl-C ends it and removes everything.\n", stdout);
                  std::fflush(stdout);
                },
            .timed_out =
@@ -143,14 +151,14 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                                       std::chrono::duration<double>(command.lab.timeout).count(),
                                       running->progress().sessions, chain.hops));
                },
-           .news = [](const std::string& news) { fmt::print(stderr, "{}\n", news); },
+           .news = [](const std::string& news) { tell("{}\n", news); },
            .play = scenario ? std::function([&](scenario::Stage& stage) { return scenario->play(stage); })
                             : std::function<int(scenario::Stage&)>()});
   running = &lab;
   const int status = lab.run();
   if (!reported) progress.end(lab.progress());
-  fmt::print(stderr, "everything is gone again ({:.1f} ms)\n",
-             std::chrono::duration<double, std::milli>(lab.teardown_time()).count());
+  tell("everything is gone again ({:.1f} ms)\n",
+       std::chrono::duration<double, std::milli>(lab.teardown_time()).count());
   return status;
 }
 
@@ -164,6 +172,7 @@ int run(const SpeakCommand& command) {
     complain(missing);
     return kPrivilege;
   }
+  outlive_readers();
   const auto& plan = command.options.plan;
   const bool json = command.format == Format::Json;
   SpeakerProcess process(
@@ -181,7 +190,7 @@ int run(const SpeakCommand& command) {
                fmt::print("ready {} AS {} port {}\n", plan.name, plan.speaker.as, plan.tcp.listen_port);
              std::fflush(stdout);
            },
-       .news = [](const std::string& news) { fmt::print(stderr, "{}\n", news); }});
+       .news = [](const std::string& news) { tell("{}\n", news); }});
   say_what_was_swept(process.swept());
   process.run();
   return kOk;
@@ -220,8 +229,8 @@ int run(const ShellCommand& command) {
   if (!command.router.empty()) go_inside(lab, command.router);
   const char* shell = std::getenv("SHELL");
   if (isatty(STDIN_FILENO) != 0)
-    fmt::print(stderr, "{}: ip netns exec {} ... goes further in; exit leaves\n",
-               command.router.empty() ? "the lab's host" : command.router, lab.names.back().name);
+    tell("{}: ip netns exec {} ... goes further in; exit leaves\n",
+         command.router.empty() ? "the lab's host" : command.router, lab.names.back().name);
   return become({shell != nullptr && *shell != '\0' ? shell : "/bin/sh"});
 }
 
@@ -248,7 +257,7 @@ int run(const ListCommand& command) {
     fmt::print("{}\n", ordered_json{{"schema", "chainrouter.list/1"}, {"labs", labs}}.dump(2));
     return kOk;
   }
-  if (labs.empty()) fmt::print(stderr, "no lab is running\n");
+  if (labs.empty()) tell("no lab is running\n");
   for (const auto& lab : labs) {
     fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", "Router", "AS", "Router ID", "Sessions", "Routes");
     for (const auto& router : lab.at("routers"))
@@ -264,7 +273,7 @@ int run(const ListCommand& command) {
 int run(const CleanCommand&) {
   const auto removed = sweep_dead_labs();
   for (const auto& path : removed) fmt::print("removed {}\n", path);
-  if (removed.empty()) fmt::print(stderr, "nothing to clean\n");
+  if (removed.empty()) tell("nothing to clean\n");
   return kOk;
 }
 

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/standard_error.h"
 #include "capture/decompress.h"
 #include "capture/read.h"
 #include "show/json_layout.h"
@@ -89,7 +90,7 @@ class Output {
       put("}\n");
     }
     if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category(), "cannot write");
-    if (format_ == DecodeFormat::Text) fmt::print(stderr, "{}\n", show::counts_text(counts_));
+    if (format_ == DecodeFormat::Text) tell("{}\n", show::counts_text(counts_));
   }
 
  private:

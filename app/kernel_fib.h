@@ -14,7 +14,7 @@ class KernelFib final : public speaker::Fib {
   std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
     return apply_all(decisions);
   }
-  std::uint32_t port() const { return routes_.port(); }  // of its rtnetlink socket
+  netns::RouteTable& routes() { return routes_; }  // of this namespace's kernel
 
  private:
   template <class Prefix>

@@ -182,7 +182,7 @@ void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces
     router_in_.push_back(nullptr);
     if (plan_[i].foreign) continue;
     plan_[i].hears_from_lab = true;
-    reports.repaired = [this, name = plan_[i].name](std::string news) {
+    reports.news = [this, name = plan_[i].name](std::string news) {
       asio::post(io_, [this, text = fmt::format("{}: {}", name, news)] { watcher_.news(text); });
     };
     routers_.push_back(std::make_unique<Router>(i, plan_[i], (*namespaces_)[i], reports, doorbell_));

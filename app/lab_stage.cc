@@ -1,5 +1,7 @@
 #include "app/lab_stage.h"
 
+#include <stdexcept>
+
 #include <nlohmann/json.hpp>
 
 namespace app {
@@ -86,22 +88,31 @@ bool Lab::Stage::await_quiet(milliseconds within) {
 }
 
 std::vector<scenario::Table> Lab::Stage::tables(const std::vector<std::uint32_t>& routers) {
-  using Tables = std::vector<scenario::Table>;
-  auto tables = ask<Tables>([&lab = lab_, &routers](auto answer) {
-    struct Round {
-      Tables tables;
+  struct Tables {
+    std::vector<scenario::Table> tables;
+    std::string error;  // why one of them could not be read
+  };
+  auto answered = ask<Tables>([&lab = lab_, &routers](auto answer) {
+    struct Round : Tables {
       std::size_t open;
     };
-    const auto round = std::make_shared<Round>(Tables(routers.size()), routers.size());
+    const auto round = std::make_shared<Round>();
+    round->tables.resize(routers.size());
+    round->open = routers.size();
     for (std::size_t i = 0; i < routers.size(); ++i)
-      lab.routers_[routers[i]]->kernel_table([&lab, round, i, answer](scenario::Table table) {
+      lab.routers_[routers[i]]->kernel_table([&lab, round, i, answer](auto table) {
         asio::post(lab.io_, [round, i, answer, table = std::move(table)]() mutable {
-          round->tables[i] = std::move(table);
-          if (--round->open == 0) answer(std::move(round->tables));
+          if (table)
+            round->tables[i] = *std::move(table);
+          else
+            round->error = std::move(table.error());
+          if (--round->open == 0) answer(std::move(*round));
         });
       });
   });
-  return tables.value_or(Tables());
+  if (!answered) return {};
+  if (!answered->error.empty()) throw std::runtime_error(answered->error);  // the play cannot go on
+  return std::move(answered->tables);
 }
 
 }  // namespace app

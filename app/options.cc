@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/command_lines.h"
+#include "app/memory_size.h"
 #include "vty/nearest_word.h"
 
 namespace app {
@@ -63,8 +64,8 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 struct Raw {
   std::string events = std::to_string(kEventsKept);
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string md5, ao, foreign, timeout, scenario, seed = "1", name_prefix = "ROUTER_", format = "text",
-                                                   rootless = "auto";
+  std::string md5, ao, foreign, timeout, scenario, router_memory, seed = "1", name_prefix = "ROUTER_",
+                                                                  format = "text", rootless = "auto";
   bool exit_when_converged = false, plan = false, no_pin = false, simulate = false;
 };
 
@@ -123,6 +124,9 @@ Command run_command(const Raw& raw) {
     return UsageError{"--md5 and --ao exclude each other (RFC 5925, 2.2): take one"};
   chain.md5_key = raw.md5;
   chain.ao_key = raw.ao;
+  const auto memory = read_router_memory(raw.router_memory);
+  if (!memory) return UsageError{memory.error()};
+  chain.router_memory = *memory;
   const auto foreign = numbers(raw.foreign);
   if (!foreign)
     return UsageError{fmt::format("--foreign takes numbers of routers, like 5,10, not \"{}\"", raw.foreign)};
@@ -208,6 +212,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_option("--seed", raw.seed, "of all jitter and phases [1]");
   cli.add_option("--events", raw.events,
                  "how many of its last events a router keeps, for events, why, watch [512]");
+  cli.add_option("--router-memory", raw.router_memory,
+                 "what one router's routes may take, like 64M; a neighbor that carries it beyond is sent "
+                 "away [no limit]");
   cli.add_option("--name-prefix", raw.name_prefix,
                  "names of the routers, for a second lab beside the first [ROUTER_]");
   cli.add_option("--format", raw.format, "text or json: the report on stdout [text]");

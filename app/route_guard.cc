@@ -1,10 +1,9 @@
 #include "app/route_guard.h"
 
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "netns/route_table.h"
 
 namespace app {
 
@@ -13,6 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPause = std::chrono::milliseconds(50);  // between two repairs
+constexpr auto kLookAgain = std::chrono::seconds(1);
 
 // Whoever changes a route at another metric has a route of his own.
 bool in_place_of_ours(const netns::InstalledRoute& route) {
@@ -21,9 +21,14 @@ bool in_place_of_ours(const netns::InstalledRoute& route) {
 
 }  // namespace
 
-RouteGuard::RouteGuard(boost::asio::io_context& io, speaker::Speaker& speaker,
+RouteGuard::RouteGuard(boost::asio::io_context& io, speaker::Speaker& speaker, netns::RouteTable& table,
                        std::function<void(std::string)> repaired, std::function<void()> after_repair)
-    : speaker_(speaker), repaired_(std::move(repaired)), after_repair_(std::move(after_repair)), later_(io) {}
+    : speaker_(speaker),
+      table_(table),
+      repaired_(std::move(repaired)),
+      after_repair_(std::move(after_repair)),
+      later_(io),
+      again_(io) {}
 
 void RouteGuard::hear(std::span<const std::uint8_t> messages) {
   for (const auto& [route, removed, port] : netns::route_notices(messages)) {
@@ -57,11 +62,19 @@ void RouteGuard::repair() {
 }
 
 void RouteGuard::look_again() {
-  netns::RouteTable table;
   std::vector<speaker::KernelRoute> there;
-  for (const auto& routes : {table.dump(), table.dump_ipv6()})
-    for (const auto& route : routes)
-      if (in_place_of_ours(route)) there.push_back({route.prefix, route.next_hop, route.interface});
+  try {
+    for (const auto& routes : {table_.dump(), table_.dump_ipv6()})
+      for (const auto& route : routes)
+        if (in_place_of_ours(route)) there.push_back({route.prefix, route.next_hop, route.interface});
+  } catch (const std::system_error&) {
+    // The kernel has no memory for the answer, or the table changes faster than it can be read.
+    again_.expires_after(kLookAgain);
+    again_.async_wait([this](boost::system::error_code error) {
+      if (!error) look_again();
+    });
+    return;
+  }
   changed_.clear();
   last_repair_ = Clock::now();
   const std::size_t count = speaker_.kernel_has_only(std::move(there), last_repair_);

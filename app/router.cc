@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <linux/rtnetlink.h>
-#include <map>
 #include <pthread.h>
 #include <sched.h>
 #include <system_error>
@@ -11,10 +10,14 @@
 #include <boost/asio.hpp>
 #include <fmt/format.h>
 
+#include "app/connected.h"
 #include "app/kernel_fib.h"
+#include "app/lost_links.h"
 #include "app/notice_ears.h"
 #include "app/privileges.h"
+#include "app/rethrow.h"
 #include "app/route_guard.h"
+#include "app/router_news.h"
 #include "app/tcp_transport.h"
 #include "app/vty_server.h"
 #include "netns/interface_monitor.h"
@@ -28,12 +31,13 @@ using bgp::Instant;
 
 namespace {
 
+constexpr auto kLookAgain = std::chrono::seconds(1);
+
 Instant now() { return std::chrono::steady_clock::now(); }
 
-// A loop that a router cannot do without must not end unheard, as it would with asio::detached: what it
-// throws ends the router, and is reported.
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
+// What a thread's exception was, for people.
+std::string in_words(const std::exception& error) {
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ? "there is no memory left" : error.what();
 }
 
 bool has_ipv6_neighbor(const speaker::SpeakerConfig& config) {
@@ -52,10 +56,12 @@ class Router::Inside {
       : router_(router),
         transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
-        guard_(router.io_, speaker_, router.reports_.repaired, [this] { after_input(); }),
+        news_(speaker_, router.reports_.session, router.reports_.news),
+        guard_(router.io_, speaker_, fib_.routes(), router.reports_.news, [this] { after_input(); }),
         deadline_(router.io_),
+        look_again_(router.io_),
         vty_(router.io_, router.plan_.name, speaker_) {
-    if (router_.plan_.routes_were_left) netns::RouteTable().remove_ours();
+    if (router_.plan_.routes_were_left) fib_.routes().remove_ours();
     transport_.listen(has_ipv6_neighbor(router.plan_.speaker));
     vty_.listen();
     transport_.serve(speaker_);
@@ -69,14 +75,14 @@ class Router::Inside {
       // Two sockets: however many routes somebody else installs, no change of a link is lost among them.
       interface_ears_.emplace(router_.io_, netns::interface_groups());
       route_ears_.emplace(router_.io_, netns::route_groups());
-      route_ears_->socket.ignore_routes_of(fib_.port());
+      route_ears_->socket.ignore_routes_of(fib_.routes().port());
       asio::co_spawn(router_.io_,
                      interface_ears_->listen([this](const Notices& heard) { hear_of_interfaces(heard); }),
                      rethrow);
       asio::co_spawn(router_.io_,
                      route_ears_->listen([this](const Notices& heard) { hear_of_routes(heard); }), rethrow);
     }
-    monitor_.emplace(netns::InterfaceMonitor::Hears::FromOthers);
+    monitor_.emplace(netns::InterfaceMonitor::Hears::FromOthers, &fib_.routes().socket());
     take_interfaces();
   }
 
@@ -97,7 +103,8 @@ class Router::Inside {
 
   void hear_of_interfaces(const Notices& notices) {
     if (!monitor_) return;  // it will look for itself before it starts
-    if (notices ? monitor_->update(*notices) : monitor_->look_again()) take_interfaces();
+    if (!notices) return look_again();
+    if (monitor_->update(*notices)) take_interfaces_soon();
   }
 
   void hear_of_routes(const Notices& notices) {
@@ -137,6 +144,14 @@ class Router::Inside {
     check_awaited();
   }
 
+  scenario::Table kernel_table() {
+    scenario::Table table;
+    for (const netns::InstalledRoute& route : fib_.routes().dump())
+      if (route.protocol == RTPROT_BGP && route.next_hop.is_ipv4())
+        table[std::get<net::Ipv4Prefix>(route.prefix)] = route.next_hop.ipv4();
+    return table;
+  }
+
   speaker::Speaker& speaker() { return speaker_; }
   VtyServer& vty() { return vty_; }
 
@@ -144,7 +159,7 @@ class Router::Inside {
   // do.
   void after_input() {
     arm();
-    if (router_.reports_.session) tell_sessions();
+    news_.tell();
     const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);
     if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed))
       return;
@@ -155,19 +170,6 @@ class Router::Inside {
   }
 
  private:
-  void tell_sessions() {
-    for (std::size_t i = 0; i < told_.size(); ++i) {
-      const bgp::Peer& peer = speaker_.peer(i);
-      const std::pair now_told{peer.connections_established(), peer.connections_dropped()};
-      const auto before = std::exchange(told_[i], now_told);
-      if (before == now_told) continue;
-      const std::string who = fmt::format("neighbor {}", peer.config().address.to_string());
-      if (now_told.second != before.second)
-        router_.reports_.session(fmt::format("{} down: {}", who, peer.last_reset()));
-      if (now_told.first != before.first) router_.reports_.session(fmt::format("{} up", who));
-    }
-  }
-
   // The timer is only ever moved forward: most deadlines are put off again and again (a hold timer by every
   // message), and waking once for nothing is cheaper than setting the timer each time.
   void arm() {
@@ -183,14 +185,35 @@ class Router::Inside {
     });
   }
 
+  // The kernel may have no memory for a dump, or the links change faster than they can be read.
+  void look_again() {
+    try {
+      if (monitor_->look_again()) take_interfaces_soon();
+    } catch (const std::system_error&) {
+      look_again_.expires_after(kLookAgain);
+      look_again_.async_wait([this](boost::system::error_code error) {
+        if (!error) look_again();
+      });
+    }
+  }
+
+  // Over a link that has fallen a peer's last words may have come just before, and who is told of the link
+  // first reads them no more. So the notice stands back until what the sockets hold has been read: a turn for
+  // the loop to ask which ones hold something, one for them to be read, and one because the notice may have
+  // come in the midst of the first.
+  void take_interfaces_soon(int turns = 3) {
+    if (turns == 3 && std::exchange(taking_, true)) return;
+    if (turns > 0) return asio::post(router_.io_, [this, turns] { take_interfaces_soon(turns - 1); });
+    taking_ = false;
+    take_interfaces();
+  }
+
   void take_interfaces() {
-    std::vector<std::uint32_t> lost;
-    for (const auto& interface : monitor_->interfaces())
-      if (interface_was_lost(interface)) lost.push_back(interface.index);
+    const auto lost = lost_links_.look(monitor_->interfaces());
     // A link that went and came back between two looks has taken our routes with it, silently: let the
     // speaker see both.
-    if (!lost.empty()) speaker_.set_connected(connected_prefixes(lost), now());
-    speaker_.set_connected(connected_prefixes({}), now());
+    if (!lost.empty()) speaker_.set_connected(connected_prefixes(monitor_->interfaces(), lost), now());
+    speaker_.set_connected(connected_prefixes(monitor_->interfaces()), now());
     after_input();
     check_awaited();
   }
@@ -233,61 +256,19 @@ class Router::Inside {
     done({});
   }
 
-  // As the interfaces have them now; none over those of `lost` is usable.
-  std::vector<speaker::ConnectedPrefix> connected_prefixes(const std::vector<std::uint32_t>& lost) const {
-    std::vector<speaker::ConnectedPrefix> connected;
-    for (const auto& interface : monitor_->interfaces()) {
-      const bool usable = interface.usable() && std::ranges::find(lost, interface.index) == lost.end();
-      for (const auto& [local, length] : interface.addresses)
-        if (!local.is_loopback())
-          connected.push_back({net::Ipv4Prefix(local, length), local, interface.index, usable});
-      for (const auto& address : interface.ipv6_addresses)
-        if (!address.local.is_loopback())
-          connected.push_back({net::Ipv6Prefix(address.local, address.prefix_length), address.local,
-                               interface.index, usable && address.usable});
-    }
-    return connected;
-  }
-
-  // Has it ceased to be usable since we last looked? Then the permanent neighbour entry, which the kernel
-  // forgets, is set again as soon as it is up.
-  bool interface_was_lost(const netns::Interface& interface) {
-    Seen& seen = seen_[interface.index];
-    const bool lost = std::exchange(seen.times_lost, interface.times_lost) != interface.times_lost;
-    seen.neighbor_due |= lost;
-    if (seen.neighbor_due && interface.admin_up) {
-      // What fails is due again: the notice of what became of the link is on its way.
-      seen.neighbor_due = static_cast<bool>(restore_neighbor(interface));
-    }
-    return lost;
-  }
-
-  std::error_code restore_neighbor(const netns::Interface& interface) {
-    const bool left = interface.name == netns::kLeftInterfaceName;
-    const auto& node = router_.plan_.node;
-    if (left ? !node.has_left : !node.has_right || interface.name != netns::kRightInterfaceName) return {};
-    const auto neighbor = static_cast<std::uint32_t>(left ? router_.number_ - 1 : router_.number_ + 1);
-    return netns::restore_neighbor(interface.index, left ? node.left.neighbor : node.right.neighbor,
-                                   netns::mac_address(neighbor, !left));
-  }
-
   Router& router_;
   KernelFib fib_;
   std::optional<netns::InterfaceMonitor> monitor_;  // from look_at_interfaces() on
+  bool taking_ = false;                             // what it has seen will be taken in soon
   TcpTransport transport_;
   speaker::Speaker speaker_;
   std::optional<NoticeEars> interface_ears_, route_ears_;  // where the lab does not listen for us
+  RouterNews news_;
   RouteGuard guard_;
-  asio::steady_timer deadline_;
+  asio::steady_timer deadline_, look_again_;
   std::optional<Instant> armed_;
   std::int64_t seen_work_ = 0;
-  struct Seen {
-    std::uint32_t times_lost = 0;
-    bool neighbor_due = false;
-  };
-  std::map<std::uint32_t, Seen> seen_;  // by interface index
-  // How often each neighbour's session has come up and fallen, as far as reported.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> told_{router_.plan_.speaker.neighbors.size()};
+  LostLinks lost_links_{router_.number_, router_.plan_};
   // Orders that have been given to the kernel, until its notices say that they hold.
   std::optional<std::pair<Orders, std::function<void(std::string)>>> awaited_;
   VtyServer vty_;
@@ -340,7 +321,7 @@ void Router::run() {
     inside_ = nullptr;
   } catch (const std::exception& error) {
     inside_ = nullptr;
-    reports_.failed(number_, fmt::format("{}: {}", plan_.name, error.what()));
+    reports_.failed(number_, fmt::format("{}: {}", plan_.name, in_words(error)));
   }
 }
 
@@ -399,14 +380,14 @@ void Router::administer(Orders orders, std::function<void(std::string)> done) {
   });
 }
 
-void Router::kernel_table(std::function<void(scenario::Table)> done) {
+void Router::kernel_table(std::function<void(net::Result<scenario::Table, std::string>)> done) {
   asio::post(io_, [this, done = std::move(done)] {
     if (inside_ == nullptr) return;
-    scenario::Table table;
-    for (const netns::InstalledRoute& route : netns::RouteTable().dump())
-      if (route.protocol == RTPROT_BGP && route.next_hop.is_ipv4())
-        table[std::get<net::Ipv4Prefix>(route.prefix)] = route.next_hop.ipv4();
-    done(std::move(table));
+    try {
+      done(inside_->kernel_table());
+    } catch (const std::system_error& error) {
+      done(std::unexpected(fmt::format("{}: {}", plan_.name, error.what())));
+    }
   });
 }
 

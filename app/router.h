@@ -14,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "app/topology.h"
+#include "net/result.h"
 #include "netns/namespace.h"
 #include "scenario/oracle.h"
 #include "speaker/activity.h"
@@ -32,8 +33,9 @@ class Router {
     std::function<void()> maybe_quiet;  // it has run out of work
     // A session came up or fell, as a sentence; not set: nobody wants to know.
     std::function<void(std::string news)> session = {};
-    // Routes that somebody else had changed in the kernel's table were put back; as a sentence.
-    std::function<void(std::string news)> repaired = {};
+    // What it had to do about itself, as a sentence: routes that somebody else had changed in the kernel's
+    // table were put back, a session had to end for want of memory.
+    std::function<void(std::string news)> news = {};
   };
 
   // What is ordered of one of the two sides; what is not set stays as it is.
@@ -85,8 +87,9 @@ class Router {
   // where the kernel refused. An order that comes before the last one is done takes its place.
   void administer(Orders orders, std::function<void(std::string error)> done);
 
-  // The IPv4 routes of BGP's that are in the kernel's main table, on the router's thread.
-  void kernel_table(std::function<void(scenario::Table)> done);
+  // The IPv4 routes of BGP's that are in the kernel's main table, or a sentence why they cannot be read; on
+  // the router's thread.
+  void kernel_table(std::function<void(net::Result<scenario::Table, std::string>)> done);
 
   const RouterPlan& plan() const { return plan_; }
   const speaker::RouterActivity& activity() const { return activity_; }

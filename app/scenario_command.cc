@@ -11,6 +11,7 @@
 
 #include "app/commands.h"
 #include "app/simulated_stage.h"
+#include "app/standard_error.h"
 
 namespace app {
 
@@ -98,7 +99,7 @@ void ScenarioRun::tell(const scenario::Played& played) {
     if (!played.what.empty()) verdict += (played.is_expectation ? ", " : ": ") + played.what;
     if (std::holds_alternative<scenario::ExpectConverged>(statement.action) && played.met)
       verdict += fmt::format(", after {} ms", played.took.count());
-    fmt::print(stderr, "{:9.3f} s  {}{}\n", seconds(played.at), statement.text, verdict);
+    app::tell("{:9.3f} s  {}{}\n", seconds(played.at), statement.text, verdict);
   }
   if (!played.met)
     complain(fmt::format("{}:{}: not so: {}{}", command_.scenario, statement.line, statement.text,

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "app/memory_size.h"
+
 namespace app {
 
 using namespace std::chrono_literals;
@@ -297,6 +299,9 @@ net::Result<SpeakOptions, std::string> read_speak_words(const SpeakWords& words)
   const auto seed = number<std::uint64_t>(words.seed, 0, std::numeric_limits<std::uint64_t>::max());
   if (!seed) return std::unexpected(fmt::format("--seed takes a whole number, not \"{}\"", words.seed));
   speaker.seed = *seed;
+  const auto memory = read_router_memory(words.router_memory);
+  if (!memory) return std::unexpected(memory.error());
+  speaker.memory_limit = *memory;
 
   std::vector<net::IpAddress> locals;
   for (const auto& text : words.locals) {

@@ -13,7 +13,8 @@ namespace app {
 
 // As they were typed.
 struct SpeakWords {
-  std::string as, router_id, netns, name, listen_port = "179", profile = "lab", mrai = "0", seed = "1";
+  std::string as, router_id, netns, name, listen_port = "179", profile = "lab", mrai = "0", seed = "1",
+                                          router_memory;
   std::vector<std::string> locals, neighbors, networks;
 };
 

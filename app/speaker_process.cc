@@ -60,7 +60,7 @@ void SpeakerProcess::run() {
           },
       .maybe_quiet = [this] { asio::post(io_, [this] { check_quiet(); }); },
       .session = [this](std::string news) { asio::post(io_, [this, news] { watcher_.news(news); }); },
-      .repaired = [this](std::string news) { asio::post(io_, [this, news] { watcher_.news(news); }); },
+      .news = [this](std::string news) { asio::post(io_, [this, news] { watcher_.news(news); }); },
   };
   router_ = std::make_unique<Router>(0, options_.plan, namespace_, std::move(reports), doorbell_);
   quiescence_.emplace(std::vector{&router_->activity()}, std::vector<speaker::SessionEnds>());

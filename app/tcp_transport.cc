@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/close_on_exec.h"
+#include "app/rethrow.h"
 
 namespace app {
 
@@ -85,7 +86,7 @@ void TcpTransport::listen_on(tcp protocol) {
 
 void TcpTransport::serve(speaker::Speaker& speaker) {
   speaker_ = &speaker;
-  for (tcp::acceptor& acceptor : acceptors_) asio::co_spawn(io_, accept_loop(&acceptor), asio::detached);
+  for (tcp::acceptor& acceptor : acceptors_) asio::co_spawn(io_, accept_loop(&acceptor), rethrow);
 }
 
 void TcpTransport::shut_down() {
@@ -125,7 +126,7 @@ void TcpTransport::take_in(tcp::socket socket) {
   protect_connection(socket.native_handle(), options_.peer(id->peer));
   auto connection = std::make_shared<Connection>(std::move(socket), *id);
   connections_[*id] = connection;
-  asio::co_spawn(io_, read_loop(connection), asio::detached);
+  asio::co_spawn(io_, read_loop(connection), rethrow);
   write(connection);  // our OPEN
   after_input_();
 }
@@ -138,7 +139,7 @@ void TcpTransport::turn_away(tcp::socket socket, const speaker::LastWords& words
   socket.write_some(asio::buffer(words), ignored);
   auto connection = std::make_shared<Connection>(std::move(socket), ConnectionId{});
   connection->open = false;
-  asio::co_spawn(io_, read_loop(connection), asio::detached);
+  asio::co_spawn(io_, read_loop(connection), rethrow);
   linger(connection);
 }
 
@@ -155,7 +156,7 @@ void TcpTransport::take_waiting_connections() {
 }
 
 void TcpTransport::dial(ConnectionId id, const net::IpAddress& local, const net::IpAddress& remote) {
-  asio::co_spawn(io_, connect(id, local, remote), asio::detached);
+  asio::co_spawn(io_, connect(id, local, remote), rethrow);
 }
 
 asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress local, net::IpAddress remote) {
@@ -190,7 +191,7 @@ asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress loca
     lose(connection);
     co_return;
   }
-  asio::co_spawn(io_, read_loop(connection), asio::detached);
+  asio::co_spawn(io_, read_loop(connection), rethrow);
   speaker_->connected(id, local_endpoint.port(), now());
   after_input_();
 }
@@ -261,7 +262,7 @@ void TcpTransport::write(const ConnectionPtr& connection) {
     out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(written));
     connection->pending = std::exchange(out_, {});
     speaker_->write_blocked(connection->id, now());
-    asio::co_spawn(io_, write_rest(connection), asio::detached);
+    asio::co_spawn(io_, write_rest(connection), rethrow);
   }
 }
 
@@ -300,7 +301,7 @@ void TcpTransport::close(ConnectionId id) {
     const std::size_t written = connection->socket.write_some(asio::buffer(words), error);
     words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(written));
     if (error && error != asio::error::would_block) words.clear();
-    if (!words.empty()) asio::co_spawn(io_, write_rest(connection), asio::detached);
+    if (!words.empty()) asio::co_spawn(io_, write_rest(connection), rethrow);
   }
   std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
   linger(connection);
@@ -308,7 +309,7 @@ void TcpTransport::close(ConnectionId id) {
 
 void TcpTransport::linger(const ConnectionPtr& connection) {
   lingering_.push_back(connection);
-  asio::co_spawn(io_, end_lingering(connection), asio::detached);
+  asio::co_spawn(io_, end_lingering(connection), rethrow);
   if (connection->pending.empty()) end_writing(*connection);
 }
 

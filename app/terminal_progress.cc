@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "app/standard_error.h"
+
 namespace app {
 
 namespace {
@@ -75,7 +77,7 @@ void TerminalProgress::end(const Progress& progress) {
     draw(progress);
   else
     draw_plain(progress);
-  fmt::print(stderr, "\n");
+  tell("\n");
 }
 
 void TerminalProgress::draw(const Progress& progress) {
@@ -83,7 +85,7 @@ void TerminalProgress::draw(const Progress& progress) {
   if (std::exchange(drawn_, true)) text += "\x1b[4A";
   const std::size_t width = columns();
   for (const Line& line : lines_of(progress)) text += "\r\x1b[K" + fitted(line, width) + "\n";
-  fmt::print(stderr, "{}", text);
+  tell("{}", text);
 }
 
 void TerminalProgress::draw_plain(const Progress& progress) {
@@ -91,7 +93,7 @@ void TerminalProgress::draw_plain(const Progress& progress) {
   while (plain_lines_ < static_cast<int>(lines.size())) {
     const Line& line = lines[static_cast<std::size_t>(plain_lines_)];
     if (line.wanted == 0 || line.done < line.wanted) return;
-    fmt::print(stderr, "{}: {}\n", line.name, line.done);
+    tell("{}: {}\n", line.name, line.done);
     ++plain_lines_;
   }
 }

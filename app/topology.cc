@@ -70,6 +70,7 @@ std::vector<RouterPlan> chain(const ChainOptions& options) {
     speaker.as = as_number(i);
     speaker.router_id = router_id(i);
     speaker.seed = options.seed * 1'000'003 + i;
+    speaker.memory_limit = options.router_memory;
     speaker.networks = {{subnet(i)}, {subnet(i + 1)}};
     if (i > 0) {
       router.node.has_left = true;

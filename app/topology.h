@@ -7,7 +7,9 @@
 //   ROUTER_0 is AS 100, ROUTER_i the number written "10" and then i.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,8 @@ struct ChainOptions {
   bool answer_any = false;  // ROUTER_0 answers for every address
   bool rfc_timers = false;  // RFC 4271's timers instead of the lab's
   speaker::MraiConfig mrai;
-  std::string md5_key, ao_key;  // of all sessions; empty: none
+  std::string md5_key, ao_key;               // of all sessions; empty: none
+  std::optional<std::size_t> router_memory;  // octets that the routes of each may take
   std::uint64_t seed = 1;
   std::size_t events = kEventsKept;  // of each router; 0: none
   // Routers, by number, ascending, whose place in the chain is left to a BGP speaker that is not ours.

@@ -17,6 +17,7 @@
 
 #include "app/commands.h"
 #include "app/runtime_directory.h"
+#include "app/standard_error.h"
 #include "netns/namespace.h"
 
 namespace app {
@@ -176,7 +177,7 @@ int run(const TraceCommand& command) {
         fmt::print("{:>4}  {:<14} {:<16} {:>8.3f} ms\n", i + 1, owner_of(hops[i].from, plan),
                    hops[i].from.to_string(), hops[i].milliseconds);
     }
-    if (!reached) fmt::print(stderr, "{} was not reached\n", target->to_string());
+    if (!reached) tell("{} was not reached\n", target->to_string());
   }
   return reached ? kOk : kRuntimeFailure;
 }

@@ -302,6 +302,9 @@ bool Session::routes_outlive() const {
   if (!ours || !theirs) return false;
   if (end_event_ == event_name(event::TcpConnectionFails{})) return true;
   if (!ours->graceful_notification || !theirs->graceful_notification) return false;
+  // Who runs out of resources may keep the routes of others, not those that take the resources.
+  if (farewell_ && farewell_->code == ErrorCode::Cease && farewell_->subcode == kCeaseOutOfResources)
+    return false;
   if (farewell_) return !ends_routes(*farewell_);
   return notification_received_ && !ends_routes(*notification_received_);
 }

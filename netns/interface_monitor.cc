@@ -109,7 +109,7 @@ void take(Interfaces& interfaces, const nlmsghdr& message) {
 std::uint32_t interface_groups() { return RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR; }
 
 // Subscribed before the dump: what changes in between is told, and telling it twice does no harm.
-InterfaceMonitor::InterfaceMonitor(Hears hears) {
+InterfaceMonitor::InterfaceMonitor(Hears hears, NetlinkSocket* asking) : asking_(asking) {
   if (hears == Hears::Itself) socket_.emplace(interface_groups());
   dump_all();
 }
@@ -148,9 +148,14 @@ bool InterfaceMonitor::take_in(const std::function<bool(const Visit&)>& receive)
   return interfaces_ != before;
 }
 
-// On a socket of its own: on the subscribed one, notifications would come in the midst of the answer.
+// Not on the subscribed socket: notifications would come in the midst of the answer.
 void InterfaceMonitor::dump_all() {
-  NetlinkSocket asking;
+  if (asking_ != nullptr) return dump_all(*asking_);
+  NetlinkSocket own;
+  dump_all(own);
+}
+
+void InterfaceMonitor::dump_all(NetlinkSocket& asking) {
   Interfaces fresh;
   ifinfomsg links{};
   asking.dump(RTM_GETLINK, links, [&](const nlmsghdr& message) { take(fresh, message); });

@@ -53,7 +53,9 @@ class InterfaceMonitor {
   // has begun to before this is made.
   enum class Hears : std::uint8_t { Itself, FromOthers };
 
-  explicit InterfaceMonitor(Hears hears = Hears::Itself);  // throws std::system_error
+  // `asking`: a socket to dump by, which must outlive this; nothing: one of its own each time. Throws
+  // std::system_error.
+  explicit InterfaceMonitor(Hears hears = Hears::Itself, NetlinkSocket* asking = nullptr);
 
   const std::vector<Interface>& interfaces() const { return interfaces_; }  // sorted by index
 
@@ -64,15 +66,17 @@ class InterfaceMonitor {
   bool update();
   // One that does not: the same with whole messages, and after an overrun.
   bool update(std::span<const std::uint8_t> messages);
-  bool look_again();
+  bool look_again();  // throws std::system_error, and can be asked again then
 
  private:
   using Visit = std::function<void(const nlmsghdr&)>;
   // `receive` visits messages and returns whether there are no gaps between them.
   bool take_in(const std::function<bool(const Visit&)>& receive);
   void dump_all();
+  void dump_all(NetlinkSocket& asking);
 
   std::optional<NetlinkSocket> socket_;
+  NetlinkSocket* asking_;
   std::vector<Interface> interfaces_;
 };
 

@@ -63,6 +63,8 @@ class RouteTable {
  public:
   RouteTable() : socket_(0, kRoutePort) {}
   std::uint32_t port() const { return socket_.port(); }
+  // For other questions to the same namespace's kernel, where no descriptor may be left for one more socket.
+  NetlinkSocket& socket() { return socket_; }
 
   // Applies the changes in order, batched. Return: one error_code a change. When it returns, the kernel has
   // done the work and acknowledged it.

@@ -50,6 +50,7 @@ std::uint32_t AsPathPool::make(const bgp::AsPath& path) {
   } else {
     sequence.octets.assign(path.wire().begin(), path.wire().end());
   }
+  octets_ += sequence.octets.capacity();
   return number;
 }
 
@@ -68,12 +69,14 @@ AsPathPool::Path AsPathPool::add(const bgp::AsPath& path) {
     if (latest != 0 && shared * kNumberOctets == tried.octets.size()) {
       // It goes on where the sequence ends.
       std::size_t passed = 0;
+      octets_ -= tried.octets.capacity();
       path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
         const std::size_t known = std::min(shared * kNumberOctets - passed, segment.octets.size());
         passed += known;
         const net::Bytes fresh = segment.octets.subspan(known);
         tried.octets.insert(tried.octets.end(), fresh.begin(), fresh.end());
       });
+      octets_ += tried.octets.capacity();
     } else {
       latest = make(path);
     }
@@ -87,6 +90,7 @@ void AsPathPool::release(const Path& path) {
   Sequence& sequence = sequences_[path.sequence];
   if (--sequence.references > 0) return;
   if (std::uint32_t& latest = latest_of(sequence.first_as); latest == path.sequence) latest = 0;
+  octets_ -= sequence.octets.capacity();
   sequence = {};
   free_.push_back(path.sequence);
 }
@@ -102,12 +106,6 @@ bool AsPathPool::equal(const Path& path, const bgp::AsPath& other) const {
   const Sequence& sequence = sequences_[path.sequence];
   if (!sequence.plain) return std::ranges::equal(sequence.octets, other.wire());
   return other.is_plain_sequence() && shared_length(sequence, other) == path.length;
-}
-
-std::size_t AsPathPool::bytes() const {
-  std::size_t bytes = sequences_.size() * sizeof(Sequence) + free_.capacity() * sizeof(std::uint32_t);
-  for (const Sequence& sequence : sequences_) bytes += sequence.octets.capacity();
-  return bytes;
 }
 
 }  // namespace rib

@@ -30,7 +30,8 @@ class AsPathPool {
   std::uint32_t first_as(const Path& path) const { return sequences_[path.sequence].first_as; }
 
   std::size_t size() const { return sequences_.size() - 1 - free_.size(); }  // sequences
-  std::size_t bytes() const;
+  // What they take; kept as a sum, not found by a walk.
+  std::size_t bytes() const { return size() * sizeof(Sequence) + octets_; }
 
  private:
   struct Sequence {
@@ -48,6 +49,7 @@ class AsPathPool {
 
   std::deque<Sequence> sequences_ = std::deque<Sequence>(1);  // [0] is empty
   std::vector<std::uint32_t> free_;
+  std::size_t octets_ = 0;  // that the sequences have on the heap
   // The sequence that paths which begin with this AS number are tried with: the one used last. A place is
   // shared by many numbers; being overwritten costs sharing, nothing else.
   std::array<std::uint32_t, 16> latest_{};

@@ -117,6 +117,7 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
       .has_med = attributes.med.has_value(),
       .has_local_pref = attributes.local_pref.has_value(),
       .rest = rest == bgp::RarerAttributes{} ? nullptr : std::make_unique<bgp::RarerAttributes>(rest)};
+  if (records_[id].rest) rest_bytes_ += heap_bytes(*records_[id].rest);
   ids_.insert(id, [this](AttributeId any) { return hash_of_record(any); });
   return id;
 }
@@ -125,6 +126,7 @@ void AttributeStore::release(AttributeId id) {
   if (id == kNoAttributes || --records_[id].references > 0) return;
   ids_.erase(id, [this](AttributeId any) { return hash_of_record(any); });
   as_paths_.release(records_[id].as_path);
+  if (records_[id].rest) rest_bytes_ -= heap_bytes(*records_[id].rest);
   records_[id] = Record{};
   free_.push_back(id);
 }
@@ -163,15 +165,6 @@ bool AttributeStore::resolve_again() {
     changed |= std::exchange(records_[id].interface, interface) != interface;
   });
   return changed;
-}
-
-std::size_t AttributeStore::bytes() const {
-  std::size_t bytes = records_.size() * sizeof(Record) + free_.capacity() * sizeof(AttributeId) +
-                      ids_.bytes() + as_paths_.bytes();
-  ids_.for_each([&](AttributeId id) {
-    if (records_[id].rest) bytes += heap_bytes(*records_[id].rest);
-  });
-  return bytes;
 }
 
 }  // namespace rib

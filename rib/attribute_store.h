@@ -53,7 +53,10 @@ class AttributeStore {
 
   std::size_t size() const { return ids_.size(); }
   std::uint32_t references(AttributeId id) const { return records_[id].references; }
-  std::size_t bytes() const;  // counted, heap of the attributes included
+  // What they take, their heap included; kept as a sum, not found by a walk.
+  std::size_t bytes() const {
+    return size() * sizeof(Record) + ids_.bytes() + as_paths_.bytes() + rest_bytes_;
+  }
 
  private:
   struct Record {
@@ -79,6 +82,7 @@ class AttributeStore {
   Resolver resolver_;
   AsPathPool as_paths_;
   std::deque<Record> records_;  // [0] stands for "none"
+  std::size_t rest_bytes_ = 0;  // of all `rest`
   std::vector<AttributeId> free_;
   HashIndex ids_;
 };

@@ -275,15 +275,6 @@ void BasicRib<Prefix>::erase_if_unused(std::uint32_t number) {
   table_.erase(number);
 }
 
-template <class Prefix>
-std::size_t BasicRib<Prefix>::bytes() const {
-  std::size_t bytes = table_.bytes() + store_.bytes() + marked_.capacity() * sizeof(Mark);
-  for (const Peer& peer : peers_)
-    bytes += sizeof peer + (peer.queue.capacity() + peer.sending.capacity()) * sizeof(std::uint32_t) +
-             peer.encoded.capacity();
-  return bytes;
-}
-
 template class BasicRib<net::Ipv4Prefix>;
 template class BasicRib<net::Ipv6Prefix>;
 

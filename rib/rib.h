@@ -140,7 +140,9 @@ class BasicRib {
   std::size_t kernel_count(KernelState state) const {
     return kernel_counts_[static_cast<std::size_t>(state)];
   }
-  std::size_t bytes() const;
+  // Adj-RIB-In, Loc-RIB, Adj-RIB-Out and attributes, counted as they come and go. Beside them stand the
+  // queues of what is to be decided and told: at most a few octets a prefix and neighbour.
+  std::size_t bytes() const { return table_.bytes() + store_.bytes(); }
   // The routes of an entry that may be chosen, with the slot of each.
   void candidates(std::uint32_t entry, std::vector<Candidate>& routes,
                   std::vector<std::uint8_t>& slots) const;

@@ -65,10 +65,9 @@ class Table {
       if (live_[number]) function(number);
   }
 
-  std::size_t bytes() const {
-    return entries_.size() * sizeof(Entry) + slots_.size() * sizeof(Slot) + index_.bytes() +
-           live_.size() / 8 + free_.capacity() * sizeof(std::uint32_t);
-  }
+  // What the entries take that are there, and the index over them. Room that others have left is not counted:
+  // the next ones take it.
+  std::size_t bytes() const { return size() * (sizeof(Entry) + stride_ * sizeof(Slot)) + index_.bytes(); }
 
  private:
   auto hash_of_entry() const {

@@ -54,6 +54,7 @@ std::string summary_json(const speaker::RouterView& router, const Clock& clock) 
   out["tableVersion"] = router.table_version;
   out["ribCount"] = router.rib_entries;
   out["ribMemory"] = router.rib_bytes;
+  if (router.memory_limit) out["ribMemoryLimit"] = *router.memory_limit;
   out["peerCount"] = router.peers.size();
   out["peerMemory"] = router.peer_bytes;
   out["peers"] = std::move(peers);

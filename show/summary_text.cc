@@ -11,13 +11,16 @@ std::string summary_text(const speaker::RouterView& router) {
   std::string out = "\nIPv4 Unicast Summary (VRF default):\n";
   if (router.peers.empty()) return out + "% No BGP neighbors found in VRF default\n";
   const auto to = std::back_inserter(out);
+  // Behind what FRR says, and only where there is one.
+  const std::string limit =
+      router.memory_limit ? fmt::format(" ({} allowed)", memory(*router.memory_limit)) : "";
   fmt::format_to(to,
                  "BGP router identifier {}, local AS number {} vrf-id 0\n"
                  "BGP table version {}\n"
-                 "RIB entries {}, using {} of memory\n"
+                 "RIB entries {}, using {} of memory{}\n"
                  "Peers {}, using {} of memory\n\n",
                  router.router_id.to_string(), router.as, router.table_version, router.rib_entries,
-                 memory(router.rib_bytes), router.peers.size(), memory(router.peer_bytes));
+                 memory(router.rib_bytes), limit, router.peers.size(), memory(router.peer_bytes));
 
   std::size_t width = 16;
   for (const auto& peer : router.peers) width = std::max(width, peer.address.to_string().size() + 1);

@@ -33,7 +33,8 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
       ipv4_(
           config.as, config.neighbors.size(),
           [this](const net::IpAddress& next_hop) { return interface_towards(next_hop); }, config.router_id),
-      journal_(activity.events) {
+      journal_(activity.events),
+      memory_ceiling_(config.memory_limit) {
   bgp::PeerOwner& owner = *this;
   for (std::size_t i = 0; i < config_.neighbors.size(); ++i)
     neighbors_.emplace_back(config_.neighbors[i], owner, jitter_, static_cast<std::uint16_t>(i), now);
@@ -74,6 +75,7 @@ void Speaker::update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& updat
     neighbor.last_update_fault = update.faults.back().what;
   }
   if (frozen_) return;
+  const std::size_t bytes_before = rib_bytes();
   if (update.is_end_of_rib()) {
     const auto family = update.mp_unreach ? update.mp_unreach->family : bgp::kIpv4Unicast;
     (family == bgp::kIpv6Unicast ? neighbor.ipv6_end_of_rib_received : neighbor.end_of_rib_received) = true;
@@ -97,6 +99,7 @@ void Speaker::update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& updat
       ipv6_->rib.learn(peer.index(), update.mp_reach->ipv6, update.attributes, age_now());
   }
   check_prefix_limit(neighbor);
+  check_memory_limit(neighbor, bytes_before);
 }
 
 // After each input, downwards: decide, kernel, commit, neighbours, and only then say so.
@@ -240,6 +243,7 @@ void Speaker::publish() {
                          std::memory_order_relaxed);
   if (std::exchange(worked_, false))
     activity_.last_work.store(transport_.now().time_since_epoch().count(), std::memory_order_seq_cst);
+  lower_memory_ceiling(busy);
   activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bgp/peer.h"
@@ -55,6 +56,10 @@ struct SpeakerConfig {
   net::Ipv4Address router_id;
   std::vector<NeighborConfig> neighbors;
   std::vector<NetworkConfig> networks;
+  // Octets that the routes of all families may take (Speaker::rib_bytes). The session whose UPDATE goes
+  // beyond ends (Cease/Out of Resources) and stays away as long as the hold-down says.
+  std::optional<std::size_t> memory_limit = {};
+  std::chrono::seconds memory_hold_down{60};
   std::uint64_t seed = 1;
 };
 
@@ -73,6 +78,12 @@ struct KernelRoute {
   net::IpPrefix prefix;
   std::optional<net::IpAddress> next_hop;  // nothing: there is no route
   std::uint32_t interface = 0;
+};
+
+// A session that had to end because the router held as much as it may.
+struct MemoryOverrun {
+  net::IpAddress neighbor;
+  std::size_t bytes = 0;  // that its UPDATE led to
 };
 
 // Octets for a connection that is not wanted.
@@ -139,6 +150,10 @@ class Speaker final : private bgp::PeerOwner {
   std::vector<LocRoute> loc_routes(bgp::Instant now) const;
   const rib::Rib& rib() const { return ipv4_.rib; }
   const rib::Ipv6Rib* ipv6_rib() const { return ipv6_ ? &ipv6_->rib : nullptr; }  // null: nobody wants IPv6
+  // What the routes of all families take: Adj-RIBs, Loc-RIB and attributes, counted as they come and go.
+  std::size_t rib_bytes() const { return ipv4_.rib.bytes() + (ipv6_ ? ipv6_->rib.bytes() : 0); }
+  // Those since the last call, in their order.
+  std::vector<MemoryOverrun> take_memory_overruns() { return std::exchange(memory_overruns_, {}); }
   const SpeakerConfig& config() const { return config_; }
   bgp::Peer& peer(std::size_t index) { return neighbors_[index].peer; }
 
@@ -222,6 +237,10 @@ class Speaker final : private bgp::PeerOwner {
   void end_stale(Neighbor& neighbor, bgp::Family family, Stale::Cause cause);
   void sweep(Neighbor& neighbor, bgp::Family family);
   void check_prefix_limit(Neighbor& neighbor);
+  void check_memory_limit(Neighbor& neighbor, std::size_t bytes_before);
+  void lower_memory_ceiling(bool busy);
+  // What the other sessions may add while one that had to end is being taken down.
+  std::size_t spare_memory() const { return config_.memory_limit.value_or(0) / 8; }
   template <class Visit>  // called with the RIB of this family, if there is one
   void with_rib(bgp::Family family, Visit&& visit);
   void check_networks();
@@ -253,6 +272,9 @@ class Speaker final : private bgp::PeerOwner {
   Journal journal_;
   bool started_ = false, frozen_ = false;
   bool worked_ = false;  // the input in hand changed something
+  // Above memory_limit while what a session has left is being taken down.
+  std::optional<std::size_t> memory_ceiling_;
+  std::vector<MemoryOverrun> memory_overruns_;
 };
 
 }  // namespace speaker

@@ -1,6 +1,6 @@
 // What becomes of a neighbour's routes when its session comes, goes, or asks for and begins refreshes, and
 // how many of them there may be: graceful restart as a helper (RFC 4724 §4.2, RFC 8538), route refresh with a
-// beginning and an end (RFC 2918, RFC 7313), the limit of prefixes (RFC 4486 §4).
+// beginning and an end (RFC 2918, RFC 7313), the limits of prefixes and of memory (RFC 4486 §4).
 #include <algorithm>
 
 #include "bgp/graceful_restart.h"
@@ -112,6 +112,25 @@ void Speaker::check_prefix_limit(Neighbor& neighbor) {
     neighbor.peer.hold_down(cease, config.max_prefix_hold_down, now_);
     return;
   }
+}
+
+// RFC 4486 §4: the UPDATE that carried the router over what it may hold ends its session, and no other one.
+void Speaker::check_memory_limit(Neighbor& neighbor, std::size_t bytes_before) {
+  if (!memory_ceiling_ || neighbor.peer.held_down_until()) return;
+  const std::size_t bytes = rib_bytes();
+  if (bytes <= *memory_ceiling_ || bytes <= bytes_before) return;
+  // What it leaves goes when the kernel and the neighbours have been told. Until then the others' changes
+  // have room of their own, or one that has done nothing would be the next to go over.
+  memory_ceiling_ = bytes + spare_memory();
+  memory_overruns_.push_back({neighbor.peer.config().address, bytes});
+  neighbor.peer.hold_down({bgp::ErrorCode::Cease, bgp::kCeaseOutOfResources, {}}, config_.memory_hold_down,
+                          now_);
+}
+
+// When nothing is being taken down any more, or so much is gone that the others have as much room again.
+void Speaker::lower_memory_ceiling(bool busy) {
+  if (memory_ceiling_ == config_.memory_limit) return;
+  if (!busy || rib_bytes() + spare_memory() <= *config_.memory_limit) memory_ceiling_ = config_.memory_limit;
 }
 
 }  // namespace speaker

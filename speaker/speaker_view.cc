@@ -93,7 +93,8 @@ RouterView Speaker::view(Instant now) const {
   view.as = config_.as;
   view.table_version = ipv4_.rib.version();
   view.rib_entries = ipv4_.rib.table().size();
-  for_each_family([&](const auto& tables) { view.rib_bytes += tables.rib.bytes(); });
+  view.rib_bytes = rib_bytes();
+  view.memory_limit = config_.memory_limit;
   view.kernel_installed = kernel_count(rib::KernelState::Installed);
   view.kernel_pending = kernel_count(rib::KernelState::Pending);
   view.kernel_failed = kernel_count(rib::KernelState::Failed);

@@ -97,8 +97,9 @@ struct RouterView {
   std::uint32_t as = 0;
   std::uint32_t table_version = 0;
   std::size_t rib_entries = 0;  // prefixes in the table
-  std::size_t rib_bytes = 0;    // counted: entries, slots, index, attributes
-  std::size_t peer_bytes = 0;   // counted: peers with their sessions and buffers
+  std::size_t rib_bytes = 0;    // counted: entries, slots, index, attributes, of all families
+  std::optional<std::size_t> memory_limit = std::nullopt;  // that they may take
+  std::size_t peer_bytes = 0;                              // counted: peers with their sessions and buffers
   std::size_t kernel_installed = 0, kernel_pending = 0, kernel_failed = 0;
   std::vector<PeerView> peers;  // in the order of configuration
 };

@@ -84,6 +84,15 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--foreign", "5,"}, "not \"5,\""},
       {{"--foreign", "5,,6"}, "not \"5,,6\""},
       {{"--hops", "10", "--foreign", "11"}, "ROUTER_10"},
+      {{"--router-memory", "much"}, "--router-memory takes a size from 64K to 1T, like 64M, not \"much\""},
+      {{"--router-memory", "63K"}, "not \"63K\""},
+      {{"--router-memory", "65535"}, "not \"65535\""},
+      {{"--router-memory", "2T"}, "not \"2T\""},
+      {{"--router-memory", "64m"}, "not \"64m\""},
+      {{"--router-memory", "64MB"}, "not \"64MB\""},
+      {{"--router-memory", "-64M"}, "not \"-64M\""},
+      {{"--router-memory", "99999999999999999999"}, "not \"99999999999999999999\""},
+      {{"--router-memory", "18446744073709551615G"}, "not \"18446744073709551615G\""},
       {{"--seed", "-1"}, "--seed takes a whole number, not \"-1\""},
       {{"--timeout", "0"}, "--timeout takes seconds from 0.001 to 86400, not \"0\""},
       {{"--timeout", "0.0001"}, "not \"0.0001\""},
@@ -297,4 +306,18 @@ TEST_CASE("decode: the file, and what is known better than the file") {
   CHECK(complaint({"decode", "-", "--family", "vpn"}) ==
         "--family takes ipv4, ipv6 or ipv4+ipv6, not \"vpn\"");
   CHECK(complaint({"decode", "-", "--max-size", "0"}) == "--max-size takes MiB from 1 to 65536, not \"0\"");
+}
+
+TEST_CASE("the memory of a router is octets, or K, M, G or T of them, and no limit unless it is said",
+          "[options]") {
+  CHECK(accepted<app::RunCommand>({}).lab.chain.router_memory == std::nullopt);
+  const std::pair<const char*, std::size_t> rows[] = {{"64K", 65'536},       {"65536", 65'536},
+                                                      {"100000", 100'000},   {"64M", 67'108'864},
+                                                      {"2G", 2'147'483'648}, {"1T", 1'099'511'627'776}};
+  for (const auto& [text, octets] : rows) {
+    INFO(text);
+    const auto run = accepted<app::RunCommand>({"--hops", "2", "--router-memory", text});
+    CHECK(run.lab.chain.router_memory == octets);
+    for (const auto& router : app::chain(run.lab.chain)) CHECK(router.speaker.memory_limit == octets);
+  }
 }

@@ -147,6 +147,7 @@ TEST_CASE("each mistake of speak gets one sentence", "[speak]") {
   CHECK_THAT(change(&Words::listen_port, "65536"), Catch::Contains("--listen-port takes"));
   CHECK_THAT(change(&Words::profile, "fast"), Catch::Contains("--profile takes lab or rfc"));
   CHECK_THAT(change(&Words::seed, "-1"), Catch::Contains("--seed takes"));
+  CHECK_THAT(change(&Words::router_memory, "1K"), Catch::Contains("--router-memory takes a size"));
   CHECK_THAT(change(&Words::name, "a/b"), Catch::Contains("--name takes"));
   CHECK_THAT(change(&Words::name, "../x"), Catch::Contains("--name takes"));
   auto other = words({"10.0.0.2,as=1"});

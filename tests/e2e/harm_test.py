@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -273,6 +274,50 @@ class FullDisk(unittest.TestCase):
             self.assertEqual(os.listdir("/run"), [])
         finally:
             lab.run("umount", "/run")
+
+    def test_no_room_for_the_names(self):
+        """The record fits, what `ip netns` shall show does not: nothing remains of the lab that was begun."""
+        lab.run("mount", "-t", "tmpfs", "-o", "mode=755,nr_inodes=16", "tmpfs", "/run")
+        try:
+            done = lab.chainrouter("--hops", "30", "--name-prefix", "FULL_", "--exit-when-converged", check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertRegex(done.stderr, r"(?m)^chainrouter: cannot [^\n]+: No space left on device$")
+            self.assertEqual(os.listdir("/run"), [])
+        finally:
+            lab.run("umount", "/run")
+
+    def run_with_log(self, log, after_start):
+        """A lab whose log goes there has something to tell, and nobody takes it: that is no reason to end."""
+        before = lab.host_state()
+        with subprocess.Popen([lab.PROGRAM, "--hops", "3", "--name-prefix", "FULL_", "--format", "json"], stderr=log,
+                              stdout=subprocess.PIPE, text=True) as process:
+            while process.stdout.readline() not in ("}\n", ""):
+                pass
+            after_start()
+            lab.eventually(lambda: lab.ip("FULL_1", "route", "show", "proto", "bgp"), "routes")
+            for _ in range(20):  # each is told
+                lab.run("ip", "-n", "FULL_1", "route", "flush", "proto", "bgp")
+                lab.eventually(lambda: lab.bgp_routes("FULL_1") == lab.expected_routes(1, 3), "put back")
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(timeout=lab.DEADLINE), 0)
+        self.assertEqual(lab.host_state(), before)
+
+    def test_no_room_for_the_log(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lab.run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder)
+            try:
+                lab.run("dd", "if=/dev/zero", f"of={folder}/full", check=False)
+                with open(f"{folder}/log", "wb") as log:
+                    self.run_with_log(log, lambda: None)
+                self.assertEqual(os.path.getsize(f"{folder}/log"), 0)
+            finally:
+                lab.run("umount", folder)
+
+    def test_nobody_reads_the_log_any_more(self):
+        reading, writing = os.pipe()
+        with open(writing, "wb") as log:
+            self.run_with_log(log, lambda: os.close(reading))
 
     def test_no_room_for_the_report(self):
         for words in ([], ["--format", "json"]):

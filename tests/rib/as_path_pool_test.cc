@@ -49,6 +49,7 @@ TEST_CASE("the paths of a chain are lengths of one sequence, in whatever order t
   }
   for (const auto& path : paths) pool.release(path);
   CHECK(pool.size() == 0);
+  CHECK(pool.bytes() == 0);
 }
 
 TEST_CASE("paths that part from one another are kept apart", "[as-path]") {
@@ -93,6 +94,7 @@ TEST_CASE("paths that part from one another are kept apart", "[as-path]") {
   }
   for (const auto& path : paths) pool.release(path);
   CHECK(pool.size() == 0);
+  CHECK(pool.bytes() == 0);
 }
 
 TEST_CASE("paths that come and go leave those that stay as they are", "[as-path]") {
@@ -116,4 +118,5 @@ TEST_CASE("paths that come and go leave those that stay as they are", "[as-path]
   }
   for (const auto& [path, expected] : kept) pool.release(path);
   CHECK(pool.size() == 0);
+  CHECK(pool.bytes() == 0);
 }

@@ -42,6 +42,7 @@ speaker::SpeakerConfig Chain::config_of(std::size_t router, const ChainOptions& 
   };
   if (router > 0) add_neighbor(router - 1, address(router, 2), address(router, 1));
   if (router < hops_) add_neighbor(router + 1, address(router + 1, 1), address(router + 1, 2));
+  options.change(router, config);
   return config;
 }
 

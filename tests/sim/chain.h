@@ -2,6 +2,7 @@
 // hold.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,8 @@ struct ChainOptions {
   std::size_t hops = 4;
   speaker::MraiConfig mrai;
   Options simulator;
+  // What is unusual about a router's configuration.
+  std::function<void(std::size_t router, speaker::SpeakerConfig&)> change = [](auto&&...) {};
 };
 
 // ROUTER_0 … ROUTER_hops. Link i (1 … hops) joins ROUTER_(i-1), which holds .2, and ROUTER_i, which holds .1,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,10 @@ class World final : private speaker::Transport, private speaker::Fib {
  public:
   // `change`: what is unusual about a neighbour's configuration.
   template <class Change>
-  World(std::size_t neighbors, const Change& change)
+  World(std::size_t neighbors, const Change& change, std::optional<std::size_t> memory_limit = {})
       : activity_(neighbors),
         ends_(neighbors),
-        speaker_(config_of(neighbors, change), *this, *this, activity_, clock) {
+        speaker_(config_of(neighbors, change, memory_limit), *this, *this, activity_, clock) {
     std::vector<speaker::ConnectedPrefix> connected;
     for (unsigned p = 0; p < neighbors; ++p)
       connected.push_back(
@@ -140,8 +141,10 @@ class World final : private speaker::Transport, private speaker::Fib {
   };
 
   template <class Change>
-  static speaker::SpeakerConfig config_of(std::size_t neighbors, const Change& change) {
+  static speaker::SpeakerConfig config_of(std::size_t neighbors, const Change& change,
+                                          std::optional<std::size_t> memory_limit) {
     speaker::SpeakerConfig config;
+    config.memory_limit = memory_limit;
     config.name = "test";
     config.as = kLocalAs;
     config.router_id = net::Ipv4Address::of(10, 0, 0, 9);
