@@ -88,7 +88,6 @@ TEST_CASE("which ends of a session the peer's routes outlive", "[graceful]") {
        true,
        event::AutomaticStop{{ErrorCode::Cease, kCeaseOutOfResources, {}}},
        false},
-      {"out of memory over there, N", {kWithN}, true, told(ErrorCode::Cease, kCeaseOutOfResources), true},
       {"reset here, N", {kWithN}, true, event::AutomaticStop{{ErrorCode::Cease, kCeaseReset, {}}}, true},
   };
   for (const EndRow& row : rows) {
