@@ -41,8 +41,6 @@ void neighbor(std::string& out, const speaker::NeighborConfig& neighbor) {
   if (neighbor.peer.passive) fmt::format_to(to, "{} passive\n", who);
   fmt::format_to(to, "{} advertisement-interval {}\n", who,
                  std::chrono::ceil<seconds>(neighbor.mrai.interval).count());
-  // What the neighbour would refuse (RFC 4271 §9.1.2) is not told to it.
-  if (!session.internal()) fmt::format_to(to, "{} sender-as-path-loop-detection\n", who);
   fmt::format_to(to, "{} timers {} {}\n", who, (session.fsm.hold_time / 3).count(),
                  session.fsm.hold_time.count());
   fmt::format_to(to, "{} timers connect {}\n", who,

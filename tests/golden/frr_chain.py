@@ -26,7 +26,7 @@ def configuration(router, hostname):
     for neighbor in router["neighbors"]:
         peer = f" neighbor {neighbor['address']}"
         lines += [f"{peer} remote-as {neighbor['as']}", f"{peer} timers 3 9", f"{peer} timers connect 1",
-                  f"{peer} advertisement-interval 0", f"{peer} sender-as-path-loop-detection"]
+                  f"{peer} advertisement-interval 0"]
     lines.append(" address-family ipv4 unicast")
     lines += [f"  network {prefix}" for prefix in router["networks"]]
     lines += [f"  neighbor {neighbor['address']} soft-reconfiguration inbound" for neighbor in router["neighbors"]]

@@ -75,7 +75,21 @@ def blocks_in_order(text):
     return "\n".join(head + [line for path in sorted(paths) for line in path]) + "\n"
 
 
+def without_returns(command, answer, neighbor_as):
+    """What FRR tells a neighbor, without what came through that neighbor's AS: we do not send it back."""
+    if command.endswith(" json"):
+        document = json.loads(answer)
+        routes = {prefix: route for prefix, route in document["advertisedRoutes"].items()
+                  if str(neighbor_as) not in route["path"].split()}
+        return json.dumps({**document, "advertisedRoutes": routes, "totalPrefixCounter": len(routes)})
+    lines = [line for line in answer.split("\n") if not (HEAD.match(line) and str(neighbor_as) in line[61:].split())]
+    count = sum(line.startswith("*>") for line in lines)
+    return re.sub(r"(Total number of prefixes) \d+", rf"\1 {count}", "\n".join(lines))
+
+
 def text(command, answer):
+    # We do not tell a neighbor what came through it.
+    answer = re.sub(r"^  (Not advertised to any peer|Advertised to non peer-group peers:\n  .*)\n", "", answer, flags=re.M)
     answer = re.sub(r"^% Did you mean .*\n", "", answer, flags=re.M)
     for pattern, mask in SIMPLE:
         answer = pattern.sub(mask, answer)
@@ -96,7 +110,7 @@ def text(command, answer):
 
 # Told apart by no reader: they differ from run to run, or count what only the one has.
 VOLATILE = re.compile(r"(Msecs?|Epoch|epoch|Uptime|uptime|Memory|[tT]ableVersion|version|ribCount|msgRcvd|msgSent|string"
-                      r"|port(Local|Foreign)|(opens|updates|keepalives|total)(Sent|Recv)"
+                      r"|pfxSnt|sentPrefixCounter|port(Local|Foreign)|(opens|updates|keepalives|total)(Sent|Recv)"
                       r"|connections(Established|Dropped)|bgpTimerUp\w*|bgpTimerLast\w+)$")
 FRR_KEYS = {
     # zebra's own
@@ -110,7 +124,7 @@ FRR_KEYS = {
     "addressFamiliesByPeer", "bgpInUpdateElapsedTimeMsecs", "lastResetTimerMsecs", "longLivedGracefulRestartByPeer",
     "estimatedRttInMsecs", "lastResetCode", "lastResetDueTo",  # it begins with a reset before there was anything
 }
-OUR_KEYS = {"fibInstalled", "routerAlwaysNextHop", "lastReset"}
+OUR_KEYS = {"fibInstalled", "advertisedTo", "routerAlwaysNextHop", "lastReset"}
 
 
 def value(document, key=""):

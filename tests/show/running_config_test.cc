@@ -38,7 +38,6 @@ TEST_CASE("a router of the chain, in FRR's words") {
         " no bgp ebgp-requires-policy\n"
         " neighbor 172.31.50.2 remote-as 1049\n"
         " neighbor 172.31.50.2 advertisement-interval 0\n"
-        " neighbor 172.31.50.2 sender-as-path-loop-detection\n"
         " neighbor 172.31.50.2 timers 3 9\n"
         " neighbor 172.31.50.2 timers connect 1\n"
         " !\n"
