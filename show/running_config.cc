@@ -50,7 +50,9 @@ void neighbor(std::string& out, const speaker::NeighborConfig& neighbor) {
 void family(std::string& out, const speaker::SpeakerConfig& config, bool ipv6) {
   const auto to = std::back_inserter(out);
   std::string lines;
-  for (const auto& network : config.networks)
+  auto networks = config.networks;
+  std::ranges::sort(networks, {}, &speaker::NetworkConfig::prefix);
+  for (const auto& network : networks)
     if (net::is_ipv4(network.prefix) != ipv6)
       lines += fmt::format("  network {}\n", net::to_string(network.prefix));
   for (const auto& neighbor : config.neighbors) {

@@ -79,9 +79,10 @@ def without_returns(command, answer, neighbor_as):
     """What FRR tells a neighbor, without what came through that neighbor's AS: we do not send it back."""
     if command.endswith(" json"):
         document = json.loads(answer)
-        routes = {prefix: route for prefix, route in document["advertisedRoutes"].items()
+        key = "advertisedRoutes" if "advertised" in command else "receivedRoutes"
+        routes = {prefix: route for prefix, route in document[key].items()
                   if str(neighbor_as) not in route["path"].split()}
-        return json.dumps({**document, "advertisedRoutes": routes, "totalPrefixCounter": len(routes)})
+        return json.dumps({**document, key: routes, "totalPrefixCounter": len(routes)})
     lines = [line for line in answer.split("\n") if not (HEAD.match(line) and str(neighbor_as) in line[61:].split())]
     count = sum(line.startswith("*>") for line in lines)
     return re.sub(r"(Total number of prefixes) \d+", rf"\1 {count}", "\n".join(lines))
@@ -102,6 +103,8 @@ def text(command, answer):
         lines = [re.sub(r"received\(\w+( & \w+)?\)", "received", line) for line in lines]
         lines = [counters(line) if re.match(r"    [A-Z][\w ]+: +\d+ +\d+$", line) else line for line in lines]
         lines = [re.sub(r"^  Last reset .*", "  Last reset REASON", line) for line in lines]
+        # Both ends dial: one connection more may have come and lost.
+        lines = [re.sub(r"^  Connections established \d+; dropped \d+", "  Connections N", line) for line in lines]
         return re.sub(r"\n+", "\n", "\n".join(lines))
     return blocks_in_order(rows_in_order(answer))
 
@@ -110,7 +113,7 @@ def text(command, answer):
 
 # Told apart by no reader: they differ from run to run, or count what only the one has.
 VOLATILE = re.compile(r"(Msecs?|Epoch|epoch|Uptime|uptime|Memory|[tT]ableVersion|version|ribCount|msgRcvd|msgSent|string"
-                      r"|pfxSnt|sentPrefixCounter|port(Local|Foreign)|(opens|updates|keepalives|total)(Sent|Recv)"
+                      r"|pfxSnt|sentPrefixCounter|port(Local|Foreign)|(opens|notifications|updates|keepalives|routeRefresh|total)(Sent|Recv)"
                       r"|connections(Established|Dropped)|bgpTimerUp\w*|bgpTimerLast\w+)$")
 FRR_KEYS = {
     # zebra's own
