@@ -26,8 +26,8 @@ _chainrouter
 """
 FISH = """
 $argv[1] completion fish | source
-complete -c chainrouter -n true
 for line in (complete -C "$argv[2]"); string split -f 1 \\t -- $line; end
+true
 """
 
 
@@ -55,10 +55,9 @@ class Completion(unittest.TestCase):
 
     def shells(self):
         for name, ask in (("bash", bash), ("zsh", zsh), ("fish", fish)):
-            with self.subTest(shell=name):
-                if shutil.which(name) is None:
-                    print(f"SKIPPED: no {name} here (apt-get install {name})")
-                    continue
+            if shutil.which(name) is None:
+                print(f"SKIPPED: no {name} here (apt-get install {name})")
+            else:
                 yield ask
 
     def test_commands_and_options(self):
