@@ -94,7 +94,7 @@ def text(command, answer):
     answer = re.sub(r"^% Did you mean .*\n", "", answer, flags=re.M)
     for pattern, mask in SIMPLE:
         answer = pattern.sub(mask, answer)
-    if "running-config" in command:
+    if "running-config" in command or command == "write terminal":
         return "".join(f"{line}\n" for line in answer.split("\n") if not CONFIGURATION_ONLY.match(line))
     if "summary" in command:
         return re.sub(r"^(\S+ +4 +\d+)(.*)$", lambda row: row[1] + counters(row[2]), answer, flags=re.M)
