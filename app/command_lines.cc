@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "app/completion.h"
 #include "scenario/names.h"
 
 namespace app {
@@ -45,14 +46,16 @@ SpeakCommandLine::SpeakCommandLine(CLI::App& cli, std::string& format)
   app_.add_option("--netns", words_.netns, "the namespace, of /run/netns [where we are]");
   app_.add_option("--name", words_.name, "for show, clear and the like [--netns, or speaker]");
   app_.add_option("--listen-port", words_.listen_port, "[179]");
-  app_.add_option("--profile", words_.profile,
-                  "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
+  app_.add_option("--profile", words_.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]")
+      ->type_name("lab|rfc");
   app_.add_option("--router-memory", words_.router_memory,
                   "what the routes may take, like 64M; a neighbor that carries it beyond is sent away "
                   "for a minute [no limit]");
   app_.add_option("--seed", words_.seed, "of all jitter [1]");
-  app_.add_option("--config", file_, "a file with these options, one a line: neighbor 10.0.0.2,as=65002");
-  app_.add_option("--format", format, "text or json: the ready line on stdout [text]");
+  app_.add_option("--config", file_, "a file with these options, one a line: neighbor 10.0.0.2,as=65002")
+      ->type_name(kFileType);
+  app_.add_option("--format", format, "text or json: the ready line on stdout [text]")
+      ->type_name("text|json");
 }
 
 Command SpeakCommandLine::command(Format format) const {
@@ -85,7 +88,7 @@ NeighborCommandLine::NeighborCommandLine(CLI::App& cli) {
     CLI::App& app = add_command(cli, name, help,
                                 fmt::format("  chainrouter {} ROUTER_50 172.31.50.2{}\n", name,
                                             verb == Verb::Shutdown ? " \"for maintenance\"" : ""));
-    app.add_option("router", router_, "which one")->required();
+    app.add_option("router", router_, "which one")->required()->type_name(kRouterType);
     auto* neighbor = app.add_option("neighbor", neighbor_, all ? "its address [all of them]" : "its address");
     if (!all) neighbor->required();
     if (verb == Verb::Shutdown) app.add_option("text", text_, "why, for the other side to read (RFC 9003)");
@@ -121,8 +124,9 @@ OutageCommandLine::OutageCommandLine(CLI::App& cli) {
   const auto add = [&](Thing thing, const char* name, const char* help, const char* which,
                        const std::string& examples) {
     CLI::App& app = add_command(cli, name, help, examples);
-    app.add_option("which", which_, which)->required();
-    app.add_option("state", state_, "down or up")->required();
+    auto* option = app.add_option("which", which_, which)->required();
+    if (thing == Thing::Router) option->type_name(kRouterType);
+    app.add_option("state", state_, "down or up")->required()->type_name("down|up");
     apps_.emplace_back(thing, &app);
   };
   add(Thing::Link, "link", "set both ends of a link down, or up again", "the routers it joins, such as 50-51",
@@ -173,12 +177,15 @@ DecodeCommandLine::DecodeCommandLine(CLI::App& cli)
           "that cannot be decoded is shown with the NOTIFICATION that chainrouter would answer with.\n\n"
           "Exit status: 0 read to the end, 1 the file could not be opened or is damaged (what could be read\n"
           "is shown), 2 usage.\n")) {
-  app_.add_option("file", file_, "the file, or - for standard input")->required();
-  app_.add_option("--format", format_, "text, json, or bgpdump: the lines of bgpdump -m, for MRT [text]");
+  app_.add_option("file", file_, "the file, or - for standard input")->required()->type_name(kFileType);
+  app_.add_option("--format", format_, "text, json, or bgpdump: the lines of bgpdump -m, for MRT [text]")
+      ->type_name("text|json|bgpdump");
   app_.add_option("--as-width", as_width_,
-                  "octets of an AS number, 2 or 4 [as the OPENs or the archive say, else guessed]");
+                  "octets of an AS number, 2 or 4 [as the OPENs or the archive say, else guessed]")
+      ->type_name("2|4");
   app_.add_option("--family", family_,
-                  "read prefixes of ipv4, ipv6 or ipv4+ipv6 [as the OPENs agree, else both]");
+                  "read prefixes of ipv4, ipv6 or ipv4+ipv6 [as the OPENs agree, else both]")
+      ->type_name("ipv4|ipv6|ipv4+ipv6");
   app_.add_option("--max-size", max_size_, "MiB to read at most, decompressed [1024]");
 }
 

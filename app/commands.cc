@@ -303,6 +303,19 @@ int run(const ShowTableCommand& command) {
   return kOk;
 }
 
+int run(const CompleteCommand& command) {
+  const auto& completion = command.completion;
+  for (const auto& [word, help] : completion.words) fmt::print("{}\t{}\n", word, help);
+  if (completion.files) fmt::print(":files\n");
+  if (completion.commands) fmt::print(":commands\n");
+  if (!completion.routers) return kOk;
+  for (const auto& record : all_records())
+    if (record.owner_lives())
+      for (const auto& router : record.names)
+        if (router.name.starts_with(command.typed)) fmt::print("{}\ta router\n", router.name);
+  return kOk;
+}
+
 int run(const WaitCommand&) {
   bool any = false;
   for (const auto& record : all_records()) {

@@ -25,6 +25,7 @@ int run(const CleanCommand& command);
 int run(const NetworkCommand& command);
 int run(const NeighborCommand& command);
 int run(const OutageCommand& command);
+int run(const CompleteCommand& command);
 int run(const WaitCommand& command);
 int run(const DecodeCommand& command);  // decode.cc
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/command_lines.h"
+#include "app/completion.h"
 #include "app/memory_size.h"
 #include "vty/nearest_word.h"
 
@@ -204,8 +205,10 @@ Command parse_command_line(int argc, const char* const* argv) {
                  "address behind ROUTER_0, or \"any\" for all of them [198.51.100.1]");
   cli.add_option("--mrai", raw.mrai, "seconds between advertisements to a peer (try 3 and 30) [0]");
   cli.add_option("--mrai-mode", raw.mrai_mode,
-                 "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]");
-  cli.add_option("--profile", raw.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]");
+                 "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]")
+      ->type_name("quagga|rfc");
+  cli.add_option("--profile", raw.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]")
+      ->type_name("lab|rfc");
   cli.add_option("--md5", raw.md5, "key of TCP MD5 signatures (RFC 2385) on all sessions");
   cli.add_option("--ao", raw.ao, "key of TCP-AO (RFC 5925, HMAC-SHA-1-96, KeyID 1), where the kernel has it");
   cli.add_option("--timeout", raw.timeout, "seconds within which to converge [from --hops and --mrai]");
@@ -217,19 +220,20 @@ Command parse_command_line(int argc, const char* const* argv) {
                  "away [no limit]");
   cli.add_option("--name-prefix", raw.name_prefix,
                  "names of the routers, for a second lab beside the first [ROUTER_]");
-  cli.add_option("--format", raw.format, "text or json: the report on stdout [text]");
+  cli.add_option("--format", raw.format, "text or json: the report on stdout [text]")->type_name("text|json");
   cli.add_option("--foreign", raw.foreign,
                  "routers to leave to another BGP speaker, like 5,10: namespace and links only");
   cli.add_flag("--exit-when-converged", raw.exit_when_converged,
                "end after the report (status 3: not converged)");
-  cli.add_option(
-      "--scenario", raw.scenario,
-      "play the faults and expectations of this file (-: standard input) when converged, then end");
+  cli.add_option("--scenario", raw.scenario,
+                 "play the faults and expectations of this file (-: standard input) when converged, then end")
+      ->type_name(kFileType);
   cli.add_flag("--simulate", raw.simulate, "with --scenario: in virtual time, without namespaces or root");
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
   cli.add_option(
-      "--rootless", raw.rootless,
-      "build everything inside a user namespace: auto (where privileges are missing), yes, no [auto]");
+         "--rootless", raw.rootless,
+         "build everything inside a user namespace: auto (where privileges are missing), yes, no [auto]")
+      ->type_name("auto|yes|no");
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {
@@ -239,51 +243,61 @@ Command parse_command_line(int argc, const char* const* argv) {
                            "  chainrouter exec ROUTER_50 -- ip route\n"
                            "  chainrouter exec ROUTER_100 -- ping -c 3 198.51.100.1\n");
   exec_app->add_option("router", exec.router, "whose network the command sees; the command comes after it")
+      ->type_name(kRouterType)
       ->required();
   auto* shell_app = command("shell", "a shell in which `ip netns exec ROUTER_50 ...` works, without root too",
                             "  chainrouter shell\n"
                             "  chainrouter shell ROUTER_50\n");
-  shell_app->add_option("router", shell.router, "whose network it sees [the lab's host]");
+  shell_app->add_option("router", shell.router, "whose network it sees [the lab's host]")
+      ->type_name(kRouterType);
   auto* show_app = command("show", "what a router's vty shows, from outside",
                            "  chainrouter show ROUTER_50 \"ip bgp summary\"\n"
                            "  chainrouter show ROUTER_50 ip bgp 172.31.7.0/24 json\n");
-  show_app->add_option("router", show.router, "which one")->required();
+  show_app->add_option("router", show.router, "which one")->type_name(kRouterType)->required();
   show_app
       ->add_option("command", show_words,
                    "a line of the vty, or a table: neighbors, adj-in, adj-in-post, loc, adj-out")
+      ->type_name(kVtyType)
       ->required();
   show_app->add_option("--neighbor", show_neighbor, "of a table: only what concerns this neighbor");
-  show_app->add_option("--format", format, "of a table: text or json [text]");
+  show_app->add_option("--format", format, "of a table: text or json [text]")->type_name("text|json");
   auto* list_app = command("list", "the routers of the running labs: sessions and routes",
                            "  chainrouter list\n"
                            "  chainrouter list --format json\n");
-  list_app->add_option("--format", format, "text or json [text]");
+  list_app->add_option("--format", format, "text or json [text]")->type_name("text|json");
   auto* trace_app = command("trace", "every hop from the last router to the target, by name",
                             "  chainrouter trace\n"
                             "  chainrouter trace ROUTER_30 --target 172.31.90.1\n");
-  trace_app->add_option("from", trace.from, "the router to start from [the last one]");
+  trace_app->add_option("from", trace.from, "the router to start from [the last one]")
+      ->type_name(kRouterType);
   trace_app->add_option("--target", trace.target, "where to [the lab's target]");
   trace_app->add_option("--max-hops", trace_max, "how far to look [255]");
-  trace_app->add_option("--format", format, "text or json [text]");
+  trace_app->add_option("--format", format, "text or json [text]")->type_name("text|json");
   auto* doctor_app = command("doctor", "what this machine offers, what is missing, what to do",
                              "  chainrouter doctor\n"
                              "  chainrouter doctor --hops 1000\n");
   doctor_app->add_option("--hops", doctor_hops, "for how large a chain [100]");
-  doctor_app->add_option("--format", format, "text or json [text]");
+  doctor_app->add_option("--format", format, "text or json [text]")->type_name("text|json");
   auto* clean_app =
       command("clean", "remove what killed labs left behind, and nothing else", "  chainrouter clean\n");
   auto* announce_app = command("announce", "make a router originate a prefix",
                                "  chainrouter announce ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
-  announce_app->add_option("router", announce.router, "which one")->required();
+  announce_app->add_option("router", announce.router, "which one")->type_name(kRouterType)->required();
   announce_app->add_option("prefix", announce.prefix, "such as 203.0.113.0/24")->required();
   auto* withdraw_app = command("withdraw", "make a router originate a prefix no more",
                                "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
-  withdraw_app->add_option("router", withdraw.router, "which one")->required();
+  withdraw_app->add_option("router", withdraw.router, "which one")->type_name(kRouterType)->required();
   withdraw_app->add_option("prefix", withdraw.prefix, "such as 203.0.113.0/24")->required();
   auto* wait_app = command("wait", "return when nothing is going on any more in any running lab",
                            "  chainrouter wait\n"
                            "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
   EventCommandLine events(cli, format);
+  std::string shell_name;
+  auto* completion_app =
+      command("completion", "what makes a shell's Tab key know commands, options and routers",
+              "  source <(chainrouter completion bash)       in ~/.bashrc; zsh alike\n"
+              "  chainrouter completion fish | source        in config.fish\n");
+  completion_app->add_option("shell", shell_name, "which one")->required()->type_name("bash|zsh|fish");
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
   OutageCommandLine outage(cli);
@@ -294,6 +308,11 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (is_exec) exec.command.assign(argv + (argv[3] == std::string("--") ? 4 : 3), argv + argc);
 
   std::vector<std::string> words(argv + 1, argv + (is_exec ? 3 : argc));
+  // For the scripts of `completion`, not for people.
+  if (words.size() > 2 && words[0] == "complete" && words[1] == "--") {
+    words.erase(words.begin(), words.begin() + 2);
+    return CompleteCommand{complete(cli, words), words.back()};
+  }
   if (auto sentence = SpeakCommandLine::read_file(words); !sentence.empty())
     return UsageError{std::move(sentence)};
   try {
@@ -355,6 +374,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (announce_app->parsed()) return announce;
   if (withdraw_app->parsed()) return withdraw;
   if (wait_app->parsed()) return WaitCommand{};
+  if (completion_app->parsed()) {
+    if (const auto script = completion_script(shell_name)) return PrintCommand{std::string(*script)};
+    return UsageError{fmt::format("completion takes bash, zsh or fish, not \"{}\"", shell_name)};
+  }
   return run_command(raw);
 }
 

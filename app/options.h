@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -91,7 +92,16 @@ struct DecodeCommand {
   capture::Options options;
   std::size_t max_mib = 1024;  // of octets, decompressed
 };
-// Help or version text was asked for.
+// What may stand where a command line ends; of what is not words the shell or the records know more.
+struct Completion {
+  std::vector<std::pair<std::string, std::string>> words;  // each with a few words of help
+  bool routers = false, files = false, commands = false;   // and names of these
+};
+struct CompleteCommand {
+  Completion completion;
+  std::string typed;  // of the word at hand
+};
+// Help, a version or a script was asked for.
 struct PrintCommand {
   std::string text;
 };
@@ -99,10 +109,11 @@ struct UsageError {
   std::string sentence;
 };
 
-using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand,
-                             ShowTableCommand, ListCommand, EventsCommand, WhyCommand, WatchCommand,
-                             TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
-                             OutageCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
+using Command =
+    std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
+                 ListCommand, EventsCommand, WhyCommand, WatchCommand, TraceCommand, DoctorCommand,
+                 CleanCommand, NetworkCommand, NeighborCommand, OutageCommand, WaitCommand, DecodeCommand,
+                 CompleteCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

@@ -60,7 +60,7 @@ class Router::Inside {
         guard_(router.io_, speaker_, fib_.routes(), router.reports_.news, [this] { after_input(); }),
         deadline_(router.io_),
         look_again_(router.io_),
-        vty_(router.io_, router.plan_.name, speaker_) {
+        vty_(router.io_, speaker_, monitor_, [this] { after_input(); }) {
     if (router_.plan_.routes_were_left) fib_.routes().remove_ours();
     transport_.listen(has_ipv6_neighbor(router.plan_.speaker));
     vty_.listen();

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "app/close_on_exec.h"
+#include "app/socket_owner.h"
 
 namespace app {
 
@@ -15,14 +16,15 @@ constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxClients = 8;            // a router; more are turned away with a sentence
 constexpr auto kIdle = std::chrono::minutes(10);  // as long as Quagga's exec-timeout
 
-bgp::Instant now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
-VtyServer::VtyServer(asio::io_context& io, std::string router, const speaker::Speaker& speaker)
+VtyServer::VtyServer(asio::io_context& io, speaker::Speaker& speaker,
+                     const std::optional<netns::InterfaceMonitor>& interfaces,
+                     std::function<void()> after_input)
     : io_(io),
-      name_(std::move(router)),
       speaker_(speaker),
+      interfaces_(interfaces),
+      after_input_(std::move(after_input)),
       show_([this](const vty::ShowCommand& command) {
         return vty::answer(command, *this, CHAINROUTER_VERSION);
       }),
@@ -76,7 +78,10 @@ asio::awaitable<void> VtyServer::serve(tcp::socket socket) {
   ++clients_;
   close_on_exec(socket);
   const auto idle = std::make_shared<asio::steady_timer>(io_);
-  vty::Terminal terminal({name_, CHAINROUTER_VERSION}, show_);
+  vty::Terminal terminal(
+      {config().name, CHAINROUTER_VERSION, config().as}, show_,
+      [this](const vty::ChangeCommand& command) { return change(command); },
+      [&socket] { return is_ours(owner_of_other_end(socket)); });
   std::array<std::uint8_t, 512> buffer;
   std::size_t filled = 0, fed = 0;
   while (true) {
@@ -98,15 +103,5 @@ asio::awaitable<void> VtyServer::serve(tcp::socket socket) {
   idle->cancel();
   --clients_;
 }
-
-speaker::RouterView VtyServer::router() const { return speaker_.view(now()); }
-std::vector<speaker::RouteView> VtyServer::routes() const { return speaker_.routes(now()); }
-std::optional<speaker::RouteView> VtyServer::route(net::Ipv4Prefix prefix) const {
-  return speaker_.route(prefix, now());
-}
-std::optional<speaker::RouteView> VtyServer::longest_match(net::Ipv4Address address) const {
-  return speaker_.longest_match(address, now());
-}
-show::Clock VtyServer::clock() const { return {std::chrono::system_clock::now()}; }
 
 }  // namespace app

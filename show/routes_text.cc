@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "show/routes_layout.h"
 #include "show/text.h"
 
 namespace show {
@@ -29,7 +30,10 @@ void column(std::string& out, const std::string& text, std::size_t width, std::s
     out.append("\n").append(next_starts_at, ' ');
 }
 
-void row(std::string& out, const speaker::RouteView& route, const speaker::PathView& path, bool first) {
+}  // namespace
+
+void append_route_row(std::string& out, const speaker::RouteView& route, const speaker::PathView& path,
+                      bool first) {
   out += status(route, path);
   if (first)
     column(out, route.prefix.to_string(), kNetworkWidth, 3 + kNetworkWidth);
@@ -43,11 +47,8 @@ void row(std::string& out, const speaker::RouteView& route, const speaker::PathV
                  origin_code(path.attributes.origin));
 }
 
-}  // namespace
-
-std::string routes_text(const speaker::RouterView& router, const std::vector<speaker::RouteView>& routes) {
-  if (routes.empty()) return "No BGP prefixes displayed, 0 exist\n";
-  std::string out = fmt::format(
+std::string routes_heading(const speaker::RouterView& router) {
+  return fmt::format(
       "BGP table version is {}, local router ID is {}, vrf id 0\n"
       "Default local pref {}, local AS {}\n"
       "Status codes:  s suppressed, d damped, h history, * valid, > best, = multipath,\n"
@@ -57,8 +58,13 @@ std::string routes_text(const speaker::RouterView& router, const std::vector<spe
       "RPKI validation codes: V valid, I invalid, N Not found\n\n"
       "   Network          Next Hop            Metric LocPrf Weight Path\n",
       router.table_version, router.router_id.to_string(), rib::kDefaultLocalPref, router.as);
+}
+
+std::string routes_text(const speaker::RouterView& router, const std::vector<speaker::RouteView>& routes) {
+  if (routes.empty()) return "No BGP prefixes displayed, 0 exist\n";
+  std::string out = routes_heading(router);
   for (const auto& route : routes)
-    for (const auto& path : route.paths) row(out, route, path, &path == &route.paths.front());
+    for (const auto& path : route.paths) append_route_row(out, route, path, &path == &route.paths.front());
   fmt::format_to(std::back_inserter(out), "\nDisplayed  {} routes and {} total paths\n", routes.size(),
                  path_count(routes));
   return out;

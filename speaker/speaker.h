@@ -35,7 +35,8 @@ struct NeighborConfig {
   // It lives and falls with the subnet that it is on. Otherwise it may also be reached in other ways (over
   // the loopback, through routers), and only a subnet that is known to be unusable keeps us from dialling.
   bool directly_connected = true;
-  bool shut_down = false;  // begins administratively down
+  bool shut_down = false;             // administratively down, from the beginning or since
+  std::string shutdown_message = {};  // what it was told of that (RFC 9003)
   rib::ImportPolicy import_policy = {};
   bool deny_export = false;    // RFC 8212
   bool next_hop_self = false;  // of an internal peer: for learnt routes, too
@@ -71,6 +72,11 @@ struct ConnectedPrefix {
   std::uint32_t interface = 0;
   bool usable = false;  // up, the other end is there, and the address may be spoken from
   friend bool operator==(const ConnectedPrefix&, const ConnectedPrefix&) = default;
+};
+
+struct ConnectedView {
+  ConnectedPrefix connected;
+  std::chrono::milliseconds age{0};  // since it became as it is
 };
 
 // What stands in the kernel's table where a route of ours stood or would stand.
@@ -129,6 +135,7 @@ class Speaker final : private bgp::PeerOwner {
   void enable(std::size_t neighbor, bgp::Instant now);
   void clear(std::size_t neighbor, bgp::Instant now);            // Cease 6/4, and comes again
   void request_refresh(std::size_t neighbor, bgp::Instant now);  // RFC 2918, for every agreed family
+  void announce_again(std::size_t neighbor, bgp::Instant now);   // as if it had asked for that
   std::optional<std::size_t> neighbor_at(const net::IpAddress& address) const;
   void freeze(bgp::Instant now);
   void stop(bgp::Instant now);
@@ -148,6 +155,7 @@ class Speaker final : private bgp::PeerOwner {
   std::vector<AdjRoute> adj_in_post(std::optional<net::IpAddress> neighbor, bgp::Instant now) const;
   std::vector<AdjRoute> adj_out(std::optional<net::IpAddress> neighbor) const;
   std::vector<LocRoute> loc_routes(bgp::Instant now) const;
+  std::vector<ConnectedView> connected_views(bgp::Instant now) const;
   const rib::Rib& rib() const { return ipv4_.rib; }
   const rib::Ipv6Rib* ipv6_rib() const { return ipv6_ ? &ipv6_->rib : nullptr; }  // null: nobody wants IPv6
   // What the routes of all families take: Adj-RIBs, Loc-RIB and attributes, counted as they come and go.
@@ -266,6 +274,7 @@ class Speaker final : private bgp::PeerOwner {
   bgp::Instant epoch_, now_;
   bgp::Jitter jitter_;
   std::vector<ConnectedPrefix> connected_;
+  std::vector<bgp::Instant> connected_since_;  // same order
   FamilyTables<net::Ipv4Prefix> ipv4_;
   std::unique_ptr<FamilyTables<net::Ipv6Prefix>> ipv6_;  // made when a neighbour or a network needs it
   std::deque<Neighbor> neighbors_;

@@ -15,6 +15,8 @@ std::optional<std::size_t> Speaker::neighbor_at(const net::IpAddress& address) c
 void Speaker::shut_down(std::size_t neighbor, const std::string& text, Instant now) {
   begin_input(now);
   because_of(journal_.trigger(Trigger::ShutDown, now, neighbors_[neighbor].peer.index()));
+  config_.neighbors[neighbor].shut_down = true;
+  config_.neighbors[neighbor].shutdown_message = text;
   neighbors_[neighbor].peer.stop(text, now);
   settle();
 }
@@ -22,6 +24,8 @@ void Speaker::shut_down(std::size_t neighbor, const std::string& text, Instant n
 void Speaker::enable(std::size_t neighbor, Instant now) {
   begin_input(now);
   because_of(journal_.trigger(Trigger::Enable, now, neighbors_[neighbor].peer.index()));
+  config_.neighbors[neighbor].shut_down = false;
+  config_.neighbors[neighbor].shutdown_message.clear();
   neighbors_[neighbor].peer.start(now);
   settle();
 }
@@ -38,6 +42,18 @@ void Speaker::request_refresh(std::size_t neighbor, Instant now) {
   journal_.trigger(Trigger::RequestRefresh, now, neighbors_[neighbor].peer.index());
   if (bgp::Session* session = neighbors_[neighbor].peer.established_session())
     for (const bgp::Family family : session->agreed().families()) session->send_route_refresh(family);
+  settle();
+}
+
+void Speaker::announce_again(std::size_t neighbor, Instant now) {
+  begin_input(now);
+  because_of(journal_.trigger(Trigger::RefreshReceived, now, neighbors_[neighbor].peer.index()));
+  if (!frozen_ && neighbors_[neighbor].peer.established_session() != nullptr) {
+    const rib::PeerIndex peer = neighbors_[neighbor].peer.index();
+    ipv4_.rib.resend(peer);
+    if (ipv6_) ipv6_->rib.resend(peer);
+    worked_ = true;
+  }
   settle();
 }
 

@@ -15,6 +15,14 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
   if (connected == connected_) return;
   worked_ = true;
   activity_.busy.store(true, std::memory_order_seq_cst);
+  std::vector<Instant> since;
+  for (const ConnectedPrefix& one : connected) {
+    const auto before = std::ranges::find(connected_, one);
+    since.push_back(before == connected_.end()
+                        ? now
+                        : connected_since_[static_cast<std::size_t>(before - connected_.begin())]);
+  }
+  connected_since_ = std::move(since);
   connected_ = std::move(connected);
   bool about_a_neighbor = false;
   for (Neighbor& neighbor : neighbors_) {
@@ -30,6 +38,14 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
   check_export_policies();
   check_networks();
   settle();
+}
+
+std::vector<ConnectedView> Speaker::connected_views(Instant now) const {
+  std::vector<ConnectedView> views;
+  for (std::size_t i = 0; i < connected_.size(); ++i)
+    views.push_back(
+        {connected_[i], std::chrono::duration_cast<std::chrono::milliseconds>(now - connected_since_[i])});
+  return views;
 }
 
 std::size_t Speaker::kernel_changed(std::span<const KernelRoute> routes, Instant now) {

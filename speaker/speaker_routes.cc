@@ -106,7 +106,10 @@ void Speaker::append_loc(const FamilyTables<Prefix>& tables, Instant now,
                    .age = age_of(place.received_at, now),
                    .kernel = entry.kernel,
                    .kernel_errno = entry.kernel_errno};
-    if (slot != Rib::kLocal) route.neighbor = neighbors_[slot - 1u].peer.config().address;
+    if (slot != Rib::kLocal) {
+      route.neighbor = neighbors_[slot - 1u].peer.config().address;
+      route.interface = interface_towards(route.attributes.next_hop);
+    }
     routes.push_back(std::move(route));
   });
 }

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "show/ip_routes.h"
 #include "show/words.h"
+#include "speaker/speaker.h"
 #include "speaker/view.h"
 #include "vty/command.h"
 
@@ -21,6 +23,10 @@ class Views {
   virtual std::vector<speaker::RouteView> routes() const = 0;  // ascending by prefix
   virtual std::optional<speaker::RouteView> route(net::Ipv4Prefix prefix) const = 0;
   virtual std::optional<speaker::RouteView> longest_match(net::Ipv4Address address) const = 0;
+  virtual std::vector<speaker::AdjRoute> adj_in(const net::IpAddress& neighbor) const = 0;
+  virtual std::vector<speaker::AdjRoute> adj_out(const net::IpAddress& neighbor) const = 0;
+  virtual std::vector<show::IpRoute> ip_routes() const = 0;  // in any order
+  virtual const speaker::SpeakerConfig& config() const = 0;
   virtual show::Clock clock() const = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "vty/filter.h"
 #include "vty/grammar.h"
 #include "vty/nearest_word.h"
 
@@ -12,7 +13,6 @@ namespace vty {
 
 namespace {
 
-constexpr unsigned kMaxLength = 512;
 constexpr std::string_view kBlanks = " \t";
 
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -27,21 +27,22 @@ std::vector<std::string_view> words_of(std::string_view line) {
   }
 }
 
-std::optional<unsigned> number(std::string_view text) {
-  unsigned value = 0;
+std::optional<std::uint32_t> number(std::string_view text) {
+  std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
 // Host bits are dropped, as FRR does: `show ip bgp 192.0.2.1/24` looks for 192.0.2.0/24.
-std::optional<net::Ipv4Prefix> prefix(std::string_view text) {
+template <class Prefix>
+std::optional<net::IpPrefix> prefix(std::string_view text) {
   const auto slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
-  const auto address = net::Ipv4Address::parse(text.substr(0, slash));
+  const auto address = Prefix::Address::parse(text.substr(0, slash));
   const auto length = number(text.substr(slash + 1));
-  if (!address || !length || *length > net::Ipv4Address::kBits) return std::nullopt;
-  return net::Ipv4Prefix(*address, *length);
+  if (!address || !length || *length > Prefix::Address::kBits) return std::nullopt;
+  return Prefix(*address, *length);
 }
 
 // Does `word` stand for `node`? A parameter's value is put into `arguments`.
@@ -51,13 +52,14 @@ bool take(const Node& node, std::string_view word, Arguments& arguments) {
       if (!node.word.starts_with(word)) return false;
       if (node.word == "json") arguments.json = true;
       return true;
-    case WordKind::Address: return (arguments.address = net::Ipv4Address::parse(word)).has_value();
-    case WordKind::Prefix: return (arguments.prefix = prefix(word)).has_value();
-    case WordKind::Length: {
-      const auto value = number(word);
-      arguments.length = value.value_or(0);
-      return value && *value <= kMaxLength;
-    }
+    case WordKind::Ipv4Address: return (arguments.address = net::Ipv4Address::parse(word)).has_value();
+    case WordKind::Ipv6Address: return (arguments.address = net::Ipv6Address::parse(word)).has_value();
+    case WordKind::Ipv4Prefix: return (arguments.prefix = prefix<net::Ipv4Prefix>(word)).has_value();
+    case WordKind::Ipv6Prefix: return (arguments.prefix = prefix<net::Ipv6Prefix>(word)).has_value();
+    case WordKind::Number:
+      arguments.number = number(word);
+      return arguments.number && *arguments.number >= node.least && *arguments.number <= node.most;
+    case WordKind::Text: arguments.text.append(arguments.text.empty() ? "" : " ").append(word); return true;
   }
   return false;
 }
@@ -69,14 +71,18 @@ bool begins(const Node& node, std::string_view word) {
   };
   switch (node.kind) {
     case WordKind::Keyword: return node.word.starts_with(word);
-    case WordKind::Address: return only("0123456789.");
-    case WordKind::Prefix: return only("0123456789./");
-    case WordKind::Length: return word.empty() || number(word).value_or(kMaxLength + 1) <= kMaxLength;
+    case WordKind::Ipv4Address: return only("0123456789.");
+    case WordKind::Ipv4Prefix: return only("0123456789./");
+    case WordKind::Ipv6Address: return only("0123456789abcdefABCDEF:.");
+    case WordKind::Ipv6Prefix: return only("0123456789abcdefABCDEF:./");
+    case WordKind::Number: {
+      const auto value = number(word);
+      return word.empty() || (value && *value <= node.most);
+    }
+    case WordKind::Text: return true;
   }
   return false;
 }
-
-bool available(const Node& node, Mode mode) { return !node.enabled_only || mode == Mode::Enable; }
 
 // A place in the tree that the words so far lead to.
 struct Place {
@@ -86,37 +92,68 @@ struct Place {
 
 // All places that `words` may mean; none: nothing begins like that. A word in full hides what it begins.
 std::vector<Place> follow(const std::vector<std::string_view>& words, Mode mode) {
-  std::vector<Place> places{{&grammar(), {}}};
+  std::vector<Place> places{{&grammar(mode), {}}};
   for (const std::string_view word : words) {
     std::vector<Place> further, exact;
-    for (const Place& place : places)
+    for (const Place& place : places) {
+      if (place.node->kind == WordKind::Text) {  // goes on to the end of the line
+        further.push_back(place);
+        take(*place.node, word, further.back().arguments);
+      }
       for (const Node& next : place.node->next) {
         Arguments arguments = place.arguments;
-        if (!available(next, mode) || !take(next, word, arguments)) continue;
+        if (!take(next, word, arguments)) continue;
         const bool whole = next.kind == WordKind::Keyword && next.word == word;
-        (whole ? exact : further).push_back({&next, arguments});
+        (whole ? exact : further).push_back({&next, std::move(arguments)});
       }
+    }
     places = exact.empty() ? std::move(further) : std::move(exact);
   }
   return places;
 }
 
-void collect(const Node& node, Mode mode, const std::string& before, std::vector<std::string>& out) {
+void collect(const Node& node, const std::string& before, std::vector<std::string>& out) {
   for (const Node& next : node.next) {
-    if (!available(next, mode)) continue;
     // `json` is an option of the command before it, not a command.
     if (next.word == "json" && node.make != nullptr) continue;
     const std::string line =
         before.empty() ? std::string(next.word) : fmt::format("{} {}", before, next.word);
+    if (next.word == kDo) {  // all of another mode
+      out.push_back(line + " COMMAND");
+      continue;
+    }
     if (next.make != nullptr) {
       const bool json = std::ranges::any_of(next.next, [](const Node& n) { return n.word == "json"; });
       out.push_back(line + (json ? " [json]" : ""));
     }
-    collect(next, mode, line, out);
+    collect(next, line, out);
   }
 }
 
+// What may stand after the bar.
+std::vector<Candidate> filter_candidates(std::string_view typed) {
+  typed.remove_prefix(std::min(typed.find_first_not_of(kBlanks), typed.size()));
+  if (typed.find_first_of(kBlanks) != std::string_view::npos)
+    return {{"REGEX", "A regular expression", false}};
+  std::vector<Candidate> out;
+  for (const FilterWord& one : kFilterWords)
+    if (one.word.starts_with(typed)) out.push_back({std::string(one.word), one.help});
+  return out;
+}
+
 }  // namespace
+
+std::optional<Mode> mode_above(Mode mode) {
+  switch (mode) {
+    case Mode::View:
+    case Mode::Enable: return std::nullopt;
+    case Mode::Config: return Mode::Enable;
+    case Mode::Router: return Mode::Config;
+    case Mode::Ipv4Family:
+    case Mode::Ipv6Family: return Mode::Router;
+  }
+  return std::nullopt;
+}
 
 net::Result<Command, std::string> parse(std::string_view line, Mode mode) {
   const auto words = words_of(line);
@@ -135,6 +172,8 @@ net::Result<Command, std::string> parse(std::string_view line, Mode mode) {
 }
 
 std::vector<Candidate> candidates(std::string_view line, Mode mode) {
+  if (const auto bar = line.find('|'); bar != std::string_view::npos)
+    return filter_candidates(line.substr(bar + 1));
   auto words = words_of(line);
   std::string_view last;
   const bool typing = !words.empty() && kBlanks.find(line.back()) == std::string_view::npos;
@@ -143,16 +182,22 @@ std::vector<Candidate> candidates(std::string_view line, Mode mode) {
     words.pop_back();
   }
   std::vector<Candidate> out;
-  bool end = false;
+  bool end = false, shows = false;
   for (const Place& place : follow(words, mode)) {
-    if (!typing && place.node->make != nullptr) end = true;
+    if (!typing && place.node->make != nullptr) {
+      end = true;
+      shows |= std::holds_alternative<ShowCommand>(place.node->make(place.arguments));
+    }
+    if (place.node->kind == WordKind::Text)
+      out.push_back({std::string(place.node->word), place.node->help, false});
     for (const Node& next : place.node->next)
-      if (available(next, mode) && begins(next, last))
+      if (begins(next, last))
         out.push_back({std::string(next.word), next.help, next.kind == WordKind::Keyword});
   }
   std::ranges::sort(out, {}, &Candidate::word);
   const auto same = std::ranges::unique(out, {}, &Candidate::word);
   out.erase(same.begin(), same.end());
+  if (shows) out.push_back({"|", "Choose lines of what is printed", false});
   if (end) out.push_back({"<cr>", "", false});
   return out;
 }
@@ -176,7 +221,7 @@ std::string nearest_command(std::string_view line, Mode mode) {
 
 std::vector<std::string> commands(Mode mode) {
   std::vector<std::string> out;
-  collect(grammar(), mode, "", out);
+  collect(grammar(mode), "", out);
   return out;
 }
 

@@ -23,9 +23,10 @@ std::optional<LineEditor::Event> LineEditor::on_byte(std::uint8_t byte, bool ech
   // A control character ends an unfinished escape sequence and counts for itself.
   if (byte < ' ' || byte == kErase) {
     escape_ = Escape::None;
-    if (byte != kNewline && byte != kInterrupt) return on_control(byte, seen);
+    if (byte != kNewline && byte != kInterrupt && byte != control('Z')) return on_control(byte, seen);
     out += "\r\n";
-    return byte == kNewline ? finish() : give_up(Event::Interrupt);
+    if (byte == kNewline) return finish();
+    return give_up(byte == kInterrupt ? Event::Interrupt : Event::End);
   }
   if (escape_ != Escape::None) return on_escape(byte, seen);
   if (byte == '?') return Event::Help;

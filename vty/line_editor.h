@@ -2,7 +2,7 @@
 // command, prompt or telnet option.
 //
 // Keys: Backspace/^H, ^D and Delete, ^U (line), ^W (word), ^K (to the end), ←/^B, →/^F, Home/^A, End/^E,
-// ↑/^P and ↓/^N (history), ^C, Tab, ?.
+// ↑/^P and ↓/^N (history), ^C, ^Z, Tab, ?.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@ class LineEditor {
     TooLong,     // a line that lost characters; it is gone
     Interrupt,   // ^C: the line is gone
     EndOfInput,  // ^D on an empty line
+    End,         // ^Z: the line is gone
     Help,        // ?
     Complete,    // Tab
     Redisplay,   // ^R

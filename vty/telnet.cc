@@ -101,7 +101,9 @@ void Telnet::on_option(std::uint8_t option, std::string& out) {
     case kWill:
       if (option != kNaws) say(out, kDont, option);
       return;
-    default: return;  // WONT: as it was
+    default:  // WONT
+      if (option == kNaws) window_.reset();
+      return;
   }
 }
 

@@ -34,9 +34,21 @@ show ip bgp summary json
 show bgp neighbors 172.31.0.1
 sh ip b?
 show ip route
+show ip bgp neighbors 172.31.0.1 advertised-routes json
+show ip bgp | include ^(B|C)>[*a-z]+ 1.2$
+show version | count [[:digit:]]
 terminal length 0
+enable
+configure terminal
+router bgp 1050
+do clear ip bgp * soft in
+neighbor 172.31.0.1 shutdown message good bye
+no network 203.0.113.0/24
 exit
 """
+# A client with echo in a window of 80 by 24: only then is there a pager.
+VTY_WINDOW = b"\xff\xfd\x01\xff\xfd\x03\xff\xfb\x1f\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0"
+VTY_PAGED = [b"show version\r\n \r\nq", b"show version\r\n\x1b[B\x1b[6~\x03", b"list\r\nj\x1b\x04", b"en\r\nconf t\r\n\x1a"]
 REQUESTS = """
 {"op":"list"}
 {"op":"show","router":"ROUTER_5","command":"show ip bgp"}
@@ -101,6 +113,8 @@ def seeds() -> dict[str, list[bytes]]:
     words = [line.replace(" ", "\n") for line in COMMAND_LINES.strip().splitlines()]
     made["options_fuzz"] = [text.encode() for text in words]
     made["vty_fuzz"] = [f"{line}\r\n".encode() for line in VTY_LINES.strip().splitlines()]
+    lines = VTY_LINES.strip().replace("\n", "\r\n").encode()
+    made["vty_fuzz"] += [lines, *(VTY_WINDOW + keys for keys in VTY_PAGED)]
     made["control_fuzz"] = [line.encode() for line in REQUESTS.strip().splitlines()]
     return made
 

@@ -5,8 +5,11 @@
 #include "vty/terminal.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  vty::Terminal terminal({"ROUTER_50", "fuzz"},
-                         [](const vty::ShowCommand&) { return std::string("shown\n"); });
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += "172.31.0.0/24 shown 65536 times\n";
+  vty::Terminal terminal(
+      {"ROUTER_50", "fuzz", 1050}, [&](const vty::ShowCommand&) { return lines; },
+      [](const vty::ChangeCommand&) { return std::string("changed\n"); }, [] { return true; });
   std::size_t at = 0;
   while (at < size && !terminal.wants_close()) {
     const std::size_t piece = std::min<std::size_t>(size - at, 1 + data[at] % 61);

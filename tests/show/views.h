@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "bgp/capabilities.h"
+#include "show/ip_routes.h"
 #include "show/words.h"
 #include "speaker/view.h"
 
@@ -257,6 +258,27 @@ inline std::vector<speaker::RouteView> routes_a() {
           route(prefix("198.18.0.0/15"), 6, {best(inside, OnlyRoute)}, b, name_b),
           route(prefix("198.51.100.0/24"), 5, {outside, best(inside, AsPathLength)}, b, name_b),
           route(prefix("203.0.113.64/26"), 2, {best(own, OnlyRoute)}, both, names)};
+}
+
+// ROUTER_50's kernel table, in no order; what `show ip route` of zebra said of it stands in its test.
+inline std::vector<show::IpRoute> ip_routes() {
+  using Source = show::IpRoute::Source;
+  const auto row = [](const char* prefix, Source source, unsigned next_hop_link, const char* name) {
+    show::IpRoute route{.prefix = *net::Ipv4Prefix::parse(prefix),
+                        .source = source,
+                        .next_hop = std::nullopt,
+                        .interface = std::string(name) == "left" ? 2u : 3u,
+                        .interface_name = name,
+                        .age = seconds{5}};
+    if (source == Source::Bgp) {
+      route.next_hop = address(next_hop_link, next_hop_link == 50 ? 2 : 1);
+      route.distance = 20;
+    }
+    return route;
+  };
+  return {row("172.31.52.0/24", Source::Bgp, 51, "right"),
+          row("172.31.51.0/24", Source::Connected, 0, "right"),
+          row("172.31.50.0/24", Source::Connected, 0, "left"), row("0.0.0.0/0", Source::Bgp, 50, "left")};
 }
 
 inline const speaker::RouteView& find(const std::vector<speaker::RouteView>& routes,

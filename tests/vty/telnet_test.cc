@@ -65,6 +65,9 @@ TEST_CASE("window size, with a doubled 255 in it") {
   send(telnet, "\xff\xfa\x1f\x00\x01\xff\xf0\xff\xfa\x1f\x00\x01\x00\x01\x00\x01\xff\xf0"s);
   send(telnet, "\xff\xfa\x18\x00\x01\x00\x01\xff\xf0"s);
   CHECK(telnet.window() == Telnet::Window{255, 256});
+  // WONT: it takes it back.
+  send(telnet, "\xff\xfc\x1f");
+  CHECK_FALSE(telnet.window());
 }
 
 TEST_CASE("telnet's own commands are keys") {

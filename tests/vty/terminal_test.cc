@@ -1,92 +1,13 @@
 // A whole connection: octets in, octets out, and what an eye would see on the screen.
-#include "vty/terminal.h"
-
 #include <random>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "tests/show/views.h"
-#include "vty/answer.h"
+#include "tests/vty/client.h"
 
 using namespace vty;
 using namespace std::string_literals;
-
-namespace {
-
-constexpr const char* kEchoPlease = "\xff\xfd\x01\xff\xfd\x03";
-
-// ROUTER_50 of the chain as it is once all is up.
-class Chain : public Views {
- public:
-  speaker::RouterView router() const override { return views::chain_router(50); }
-  std::vector<speaker::RouteView> routes() const override { return views::chain_routes(50); }
-  std::optional<speaker::RouteView> route(net::Ipv4Prefix prefix) const override {
-    for (const auto& route : routes())
-      if (route.prefix == prefix) return route;
-    return std::nullopt;
-  }
-  std::optional<speaker::RouteView> longest_match(net::Ipv4Address address) const override {
-    std::optional<speaker::RouteView> longest;
-    for (const auto& route : routes())
-      if (route.prefix.contains(address) && (!longest || route.prefix.length() > longest->prefix.length()))
-        longest = route;
-    return longest;
-  }
-  show::Clock clock() const override { return views::clock_at(1795487148); }
-};
-
-std::string show_chain(const ShowCommand& command) { return answer(command, Chain(), "1.2.3"); }
-
-// What stands on a screen after these octets: backspaces move, characters overwrite, trailing blanks do not
-// show.
-std::vector<std::string> screen(const std::string& octets) {
-  std::vector<std::string> lines{""};
-  std::size_t column = 0;
-  for (const char c : octets) {
-    auto& line = lines.back();
-    if (c == '\r') {
-      column = 0;
-    } else if (c == '\n') {
-      lines.emplace_back(column, ' ');
-    } else if (c == '\b') {
-      REQUIRE(column > 0);
-      --column;
-    } else if (c != '\a') {
-      line.resize(std::max(line.size(), column + 1), ' ');
-      line[column++] = c;
-    }
-  }
-  for (auto& line : lines) line.erase(line.find_last_not_of(' ') + 1);
-  return lines;
-}
-
-class Client {
- public:
-  explicit Client(bool echo, Show show = show_chain) : terminal_({"ROUTER_50", "1.2.3"}, std::move(show)) {
-    greeting_ = terminal_.take_output();
-    if (echo) CHECK(send(kEchoPlease).empty());
-  }
-  std::string send(const std::string& text) {
-    const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    std::string output;
-    for (std::size_t at = 0; at < bytes.size();) {
-      at += terminal_.feed(bytes.subspan(at));
-      output += terminal_.take_output();
-    }
-    return output;
-  }
-  // The last line on the screen after typing.
-  std::string line_after(const std::string& keys) { return screen("ROUTER_50> " + send(keys)).back(); }
-  const std::string& greeting() const { return greeting_; }
-  Terminal& terminal() { return terminal_; }
-
- private:
-  Terminal terminal_;
-  std::string greeting_;
-};
-
-}  // namespace
 
 TEST_CASE("greeting: our own, two blank lines, offers, prompt") {
   const Client client(false);
@@ -140,17 +61,34 @@ TEST_CASE("all show commands reach their view") {
   begins("show ip bgp neighbors 172.31.51.1", "BGP neighbor is 172.31.51.1,");
   begins("show ip bgp neighbors json", "{\r\n  \"172.31.50.2\":{");
   begins("show ip bgp neighbors 172.31.51.1 json", "{\r\n  \"172.31.51.1\":{");
+  begins("show ip bgp neighbors 172.31.50.2 advertised-routes", "BGP table version is 103");
+  begins("show ip bgp neighbors 172.31.50.2 advertised-routes json", "{\r\n  \"bgpTableVersion\":103,");
+  begins("show ip bgp neighbors 172.31.50.2 received-routes", "BGP table version is 103");
+  begins("show ip bgp neighbors 172.31.50.2 routes", "BGP table version is 103");
+  begins("show ip bgp neighbors 172.31.50.2 routes json", "{\r\n \"vrfId\": 0,");
+  begins("show ip bgp neighbors 1.2.3.4 routes", "No such neighbor in this view/vrf\r\n");
+  begins("show ip bgp neighbors 1.2.3.4 routes json", "{\r\n  \"warning\":\"No such neighbor");
+  begins("show ip route", "Codes: K - kernel route");
+  begins("show ip route json", "{\r\n  \"0.0.0.0/0\":[");
+  begins("show ip route bgp", "Codes: K - kernel route");
+  begins("show ip route kernel", "ROUTER_50> ");
+  begins("show ip route 9.9.9.9", "Routing entry for 0.0.0.0/0\r\n  Known via \"bgp\"");
+  begins("show ip route 172.31.50.0/24", "Routing entry for 172.31.50.0/24\r\n  Known via \"connected\"");
+  begins("show ip route 10.0.0.0/8", "% Network not in table\r\n");
+  begins("show ip route 10.0.0.0/8 json", "{\r\n}\r\n");
   begins("show version", "chainrouter 1.2.3 (ROUTER_50).");
   begins("show version json", "{\r\n  \"name\":\"chainrouter\"");
   begins("help", "Type ? ");
   begins("list", "    enable\r\n");
+  client.send("enable\n");
+  begins("show running-config", "\r\nCurrent configuration:\r\n!\r\n");
 }
 
 TEST_CASE("enable and disable change the prompt and what there is") {
   Client client(true);
   CHECK(client.send("enable\n") == "enable\r\nROUTER_50# ");
   CHECK(client.send("end\n") == "end\r\nROUTER_50# ");
-  CHECK(client.send("?").find("  disable   Leave") != std::string::npos);
+  CHECK(client.send("?").find("\r\n  disable ") != std::string::npos);
   CHECK(client.send("disable\n") == "disable\r\nROUTER_50> ");
   CHECK(client.send("disable\n") == "disable\r\n% [BGP] Unknown command: disable\r\nROUTER_50> ");
 }
@@ -205,10 +143,13 @@ TEST_CASE("history goes back and forth and keeps the line in hand") {
 
 TEST_CASE("? shows what may follow and leaves the line") {
   Client client(true);
-  CHECK(client.send("show ip ?") == "show ip \r\n  bgp  The BGP table\r\nROUTER_50> show ip ");
+  CHECK(client.send("show ip ?") ==
+        "show ip \r\n  bgp    The BGP table\r\n  route  The routing table\r\nROUTER_50> show ip ");
   CHECK(client.send("bgp sum?") ==
         "bgp sum\r\n  summary  One line for each neighbor\r\nROUTER_50> show ip bgp sum");
-  CHECK(client.send("mary json ?") == "mary json \r\n  <cr>  \r\nROUTER_50> show ip bgp summary json ");
+  CHECK(client.send("mary json ?") ==
+        "mary json \r\n  |     Choose lines of what is printed\r\n  <cr>  \r\n"
+        "ROUTER_50> show ip bgp summary json ");
   CHECK(client.send("x ?").find("\r\n% There is no matched command.\r\nROUTER_50> ") != std::string::npos);
   CHECK(Client(true).line_after("show\x01?") == "ROUTER_50> show");
 }
@@ -242,10 +183,13 @@ TEST_CASE("a line too long: a bell, and it is not run") {
 
 TEST_CASE("a client that does not read is not read from") {
   std::size_t shown = 0;
-  Terminal terminal({"R", "1"}, [&](const ShowCommand&) {
-    ++shown;
-    return std::string(10000, 'x') + '\n';
-  });
+  Terminal terminal(
+      {"R", "1"},
+      [&](const ShowCommand&) {
+        ++shown;
+        return std::string(10000, 'x') + '\n';
+      },
+      nullptr, [] { return false; });
   std::string many;
   for (int i = 0; i < 1000; ++i) many += "show version\n";
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(many.data()), many.size());
@@ -262,16 +206,19 @@ TEST_CASE("a client that does not read is not read from") {
 
 TEST_CASE("any octets at all: no crash, bounded output, and the next line works") {
   const std::string keys =
-      "show ip bgp summary e?\t\r\n\b\x7f\x01\x02\x03\x05\x06\x0b\x0e\x10\x12\x15\x17\x1b[ABCD3~O \xff\xfa\xf0\xfd\x01\xfb"s;
+      "enable\nconf t\n|include x show ip bgp summary e?\t\r\n\b\x7f\x01\x02\x03\x05\x06\x0b\x0e\x10\x12\x15\x17\x1b[ABCD3~O \xff\xfa\xf0\xfd\x01\xfb"s;
   for (unsigned seed = 0; seed < 300; ++seed) {
     INFO(seed);
     std::mt19937 random(seed);
     std::size_t largest_answer = 0;
-    Terminal terminal({"ROUTER_50", "1.2.3"}, [&](const ShowCommand& command) {
-      auto text = std::holds_alternative<command::ShowSummary>(command) ? show_chain(command) : "x\n"s;
-      largest_answer = std::max(largest_answer, text.size());
-      return text;
-    });
+    Terminal terminal(
+        {"ROUTER_50", "1.2.3"},
+        [&](const ShowCommand& command) {
+          auto text = std::holds_alternative<command::ShowSummary>(command) ? show_chain(command) : "x\n"s;
+          largest_answer = std::max(largest_answer, text.size());
+          return text;
+        },
+        [](const ChangeCommand&) { return "% no\n"s; }, [] { return true; });
     std::string chunk;
     for (int round = 0; round < 40 && !terminal.wants_close(); ++round) {
       chunk.clear();
@@ -289,8 +236,8 @@ TEST_CASE("any octets at all: no crash, bounded output, and the next line works"
       }
     }
     if (terminal.wants_close()) continue;
-    // SE leaves a subnegotiation, ^C a line, whatever state they were in.
-    const std::string last = "\xff\xf0\x03show version\n";
+    // SE leaves a subnegotiation, ^C the pager, another one a line, whatever state they were in.
+    const std::string last = "\xff\xf0\xff\xf0\x03\x03show version\n";
     terminal.feed({reinterpret_cast<const std::uint8_t*>(last.data()), last.size()});
     CHECK(terminal.take_output().find("\r\nx\r\nROUTER_50") != std::string::npos);
   }
