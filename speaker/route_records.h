@@ -31,7 +31,8 @@ struct LocRoute {
   rib::DecisionStep reason = rib::DecisionStep::None;  // the step that decided
   std::chrono::milliseconds age{0};                    // since it was received or originated
   rib::KernelState kernel = rib::KernelState::NotWanted;
-  int kernel_errno = 0;  // of Failed
+  int kernel_errno = 0;         // of Failed
+  std::uint32_t interface = 0;  // of the installed route
 };
 
 }  // namespace speaker

@@ -228,6 +228,7 @@ void Speaker::publish() {
   if (std::exchange(worked_, false))
     activity_.last_work.store(transport_.now().time_since_epoch().count(), std::memory_order_seq_cst);
   activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
+  if (!expectations_.empty()) meet_expectations();
 }
 
 // --- Sessions ---

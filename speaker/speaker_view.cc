@@ -93,7 +93,15 @@ RouterView Speaker::view(Instant now) const {
   view.as = config_.as;
   view.table_version = ipv4_.rib.version();
   view.rib_entries = ipv4_.rib.table().size();
-  for_each_family([&](const auto& tables) { view.rib_bytes += tables.rib.bytes(); });
+  for_each_family([&](const auto& tables) {
+    view.rib_bytes += tables.rib.bytes();
+    view.attribute_bytes += tables.rib.attributes().bytes();
+  });
+  if (ipv6_) {
+    view.ipv6_entries = ipv6_->rib.table().size();
+    view.ipv6_bytes = ipv6_->rib.bytes();
+  }
+  view.octets_waiting = transport_.octets_waiting();
   view.kernel_installed = kernel_count(rib::KernelState::Installed);
   view.kernel_pending = kernel_count(rib::KernelState::Pending);
   view.kernel_failed = kernel_count(rib::KernelState::Failed);
