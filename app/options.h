@@ -1,6 +1,8 @@
 // The command line, as values. Reading it touches nothing: a mistake becomes one sentence and exit status 2.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,10 +12,11 @@
 #include "app/rootless.h"
 #include "app/speak_options.h"
 #include "capture/entry.h"
+#include "show/load.h"
 
 namespace app {
 
-enum class Format { Text, Json };
+enum class Format { Text, Json, Csv };
 
 // Exit statuses; README lists them.
 inline constexpr int kOk = 0, kRuntimeFailure = 1, kUsage = 2, kNotConverged = 3, kCheckFailed = 4,
@@ -34,11 +37,19 @@ struct ExecCommand {
   std::string router;
   std::vector<std::string> command;
 };
+// `routers`: one, or several as app/selection.h reads them.
 struct ShowCommand {
-  std::string router, command;
+  std::string routers, command;
 };
 struct ShowTableCommand {
-  request::ShowTable show;
+  std::string routers;
+  show::TableKind table = show::TableKind::Neighbors;
+  std::optional<net::IpAddress> neighbor;
+  Format format = Format::Text;
+};
+struct CheckFibCommand {
+  std::string routers;
+  Format format = Format::Text;
 };
 struct SpeakCommand {
   SpeakOptions options;
@@ -68,7 +79,27 @@ struct NetworkCommand {
   std::string router, prefix;
   bool announce = true;
 };
-struct WaitCommand {};
+struct WaitCommand {
+  // Quiet: nothing is going on; Converged: and no session is down on purpose.
+  enum class What : std::uint8_t { Quiet, Converged, Route, Session };
+  What what = What::Quiet;
+  std::string router;
+  net::IpPrefix prefix = {};  // of Route
+  std::string neighbor;       // of Session: an address, or a router's name
+  bool holds = true;          // the route is present, the session up; or the contrary
+  std::optional<std::chrono::milliseconds> timeout;
+};
+struct TopCommand {
+  std::string routers;
+  show::LoadOrder order = show::LoadOrder::Cpu;
+  std::chrono::milliseconds interval{1000};
+  bool once = false;
+  Format format = Format::Text;
+};
+struct MetricsCommand {
+  std::string router;  // of the lab that is meant; empty: the only one
+  bool frr_names = false;
+};
 enum class DecodeFormat { Text, Json, Bgpdump };
 struct DecodeCommand {
   std::string file;  // "-": standard input
@@ -84,10 +115,10 @@ struct UsageError {
   std::string sentence;
 };
 
-using Command =
-    std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
-                 ListCommand, TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
-                 OutageCommand, WaitCommand, DecodeCommand, PrintCommand, UsageError>;
+using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand,
+                             ShowTableCommand, ListCommand, TraceCommand, DoctorCommand, CleanCommand,
+                             NetworkCommand, NeighborCommand, OutageCommand, WaitCommand, CheckFibCommand,
+                             TopCommand, MetricsCommand, DecodeCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 
