@@ -18,7 +18,7 @@ std::vector<speaker::LocRoute> routes(std::size_t count) {
     all[i].prefix = net::Ipv4Prefix(net::Ipv4Address::of(10, static_cast<std::uint8_t>(i), 0, 0), 16);
     all[i].neighbor = net::Ipv4Address::of(172, 31, 0, 2);
     all[i].attributes.next_hop = net::Ipv4Address::of(172, 31, 0, 2);
-    all[i].attributes.as_path = bgp::AsPath({100, 101});
+    all[i].attributes.as_path = bgp::AsPath(std::vector<std::uint32_t>{100, 101});
     all[i].kernel = rib::KernelState::Installed;
   }
   return all;
