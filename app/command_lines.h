@@ -74,6 +74,77 @@ class EventCommandLine {
   CLI::App &events_, &why_, &watch_;
 };
 
+// show: a line of the vty, or a table, of one router or several.
+class ShowCommandLine {
+ public:
+  explicit ShowCommandLine(CLI::App& cli);
+
+  bool chosen() const { return app_.parsed(); }
+  Command command() const;
+
+ private:
+  std::string routers_, neighbor_, format_ = "table";
+  std::vector<std::string> words_;
+  CLI::App& app_;
+};
+
+// wait: for what, where, and for how long at most.
+class WaitCommandLine {
+ public:
+  explicit WaitCommandLine(CLI::App& cli);
+
+  bool chosen() const { return app_.parsed(); }
+  Command command() const;
+
+ private:
+  std::vector<std::string> words_;
+  std::string timeout_;
+  CLI::App& app_;
+};
+
+class CheckCommandLine {
+ public:
+  explicit CheckCommandLine(CLI::App& cli);
+
+  bool chosen() const { return app_.parsed(); }
+  Command command() const;
+
+ private:
+  std::string what_, routers_ = "all", format_ = "table";
+  CLI::App& app_;
+};
+
+class TopCommandLine {
+ public:
+  explicit TopCommandLine(CLI::App& cli);
+
+  bool chosen() const { return app_.parsed(); }
+  Command command() const;
+
+ private:
+  std::string routers_ = "all", sort_ = "cpu", interval_ = "1", format_ = "table";
+  bool once_ = false;
+  CLI::App& app_;
+};
+
+class MetricsCommandLine {
+ public:
+  explicit MetricsCommandLine(CLI::App& cli);
+
+  bool chosen() const { return app_.parsed(); }
+  Command command() const;
+
+ private:
+  std::string router_, compat_;
+  CLI::App& app_;
+};
+
+// "table" (or "text"), "json" and, where `csv`, that. The error is a sentence.
+net::Result<Format, std::string> table_format(const std::string& word, bool csv = true);
+// Seconds from `least` to a day, of an option.
+net::Result<std::chrono::milliseconds, std::string> seconds_of(const std::string& option,
+                                                               const std::string& word, double least = 0.001);
+
 class DecodeCommandLine {
  public:
   explicit DecodeCommandLine(CLI::App& cli);

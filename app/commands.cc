@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <linux/capability.h>
+#include <set>
 #include <stdexcept>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,12 +25,6 @@ namespace app {
 
 using nlohmann::ordered_json;
 
-namespace {
-
-constexpr const char* kNoLab = "no lab is running; start one with: chainrouter --hops 100";
-
-}  // namespace
-
 void complain(const std::string& sentence) { tell("chainrouter: {}\n", sentence); }
 
 LabRecord lab_of(const std::string& router) {
@@ -47,6 +42,39 @@ LabRecord lab_of(const std::string& router) {
   const auto meant = vty::nearest_word(router, names);
   throw std::runtime_error(fmt::format("no running lab has a router {}{}", router,
                                        meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
+}
+
+Chosen choose_routers(const std::string& words) {
+  std::vector<Chosen> found;
+  std::vector<std::string> prefixes, complaints;
+  for (auto& record : all_records()) {
+    if (!record.owner_lives()) continue;
+    std::vector<std::string> names;
+    for (const auto& name : record.names) names.push_back(name.name);
+    auto selection = select_routers(words, record.prefix, names);
+    prefixes.push_back(record.prefix);
+    if (selection)
+      found.push_back({std::move(record), *std::move(selection)});
+    else
+      complaints.push_back(std::move(selection.error()));
+  }
+  if (prefixes.empty()) throw std::runtime_error(kNoLab);
+  if (found.empty())
+    throw std::runtime_error(prefixes.size() == 1 ? complaints.front()
+                                                  : fmt::format("no running lab has a router {}", words));
+  // A name in full means the first lab that has it.
+  if (found.size() > 1 &&
+      (found.front().selection.several || found.front().selection.routers.front() != words))
+    throw std::runtime_error(fmt::format("several labs are running ({}*); give names of routers in full",
+                                         fmt::join(prefixes, "*, ")));
+  Chosen& chosen = found.front();
+  if (chosen.selection.several) {  // without the places of foreign routers, which are not ours to ask
+    std::set<std::string> ours;
+    const auto listed = ask(chosen.lab, request::List{});
+    for (const auto& row : listed.at("routers")) ours.insert(row.at("name").get<std::string>());
+    std::erase_if(chosen.selection.routers, [&](const std::string& name) { return !ours.contains(name); });
+  }
+  return std::move(chosen);
 }
 
 std::string missing_privilege(const std::string& what) {
@@ -76,11 +104,11 @@ void say_what_was_swept(const std::vector<std::string>& swept) {
          swept.size() == 1 ? "" : fmt::format(" and {} more", swept.size() - 1));
 }
 
+}  // namespace
+
 ordered_json ask(const LabRecord& lab, const Request& request) {
   return ask_lab(control_socket_path(lab), to_json(request));
 }
-
-}  // namespace
 
 int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start) {
   const ChainOptions& chain = command.lab.chain;
@@ -234,42 +262,6 @@ int run(const ShellCommand& command) {
   return become({shell != nullptr && *shell != '\0' ? shell : "/bin/sh"});
 }
 
-int run(const ShowCommand& command) {
-  const auto lab = lab_of(command.router);
-  const auto reply = ask(lab, request::Show{command.router, command.command});
-  const auto text = reply.at("text").get<std::string>();
-  fmt::print("{}", text);
-  return reply.at("understood").get<bool>() ? kOk : kUsage;
-}
-
-int run(const ListCommand& command) {
-  ordered_json labs = ordered_json::array();
-  for (const auto& record : all_records()) {
-    if (!record.owner_lives()) continue;
-    auto reply = ask(record, request::List{});
-    labs.push_back({{"prefix", record.prefix},
-                    {"pid", record.pid},
-                    {"startedAt", record.started_at},
-                    {"hops", record.hops},
-                    {"routers", reply.at("routers")}});
-  }
-  if (command.format == Format::Json) {
-    fmt::print("{}\n", ordered_json{{"schema", "chainrouter.list/1"}, {"labs", labs}}.dump(2));
-    return kOk;
-  }
-  if (labs.empty()) tell("no lab is running\n");
-  for (const auto& lab : labs) {
-    fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", "Router", "AS", "Router ID", "Sessions", "Routes");
-    for (const auto& router : lab.at("routers"))
-      fmt::print(
-          "{:<14} {:>10}  {:<15} {:>8} {:>8}\n", router.at("name").get<std::string>(),
-          router.at("as").get<std::uint32_t>(), router.at("routerId").get<std::string>(),
-          fmt::format("{}/{}", router.at("sessions").get<int>(), router.at("sessionsConfigured").get<int>()),
-          router.at("routes").get<std::uint32_t>());
-  }
-  return kOk;
-}
-
 int run(const CleanCommand&) {
   const auto removed = sweep_dead_labs();
   for (const auto& path : removed) fmt::print("removed {}\n", path);
@@ -297,8 +289,8 @@ int run(const OutageCommand& command) {
   return kOk;
 }
 
-int run(const ShowTableCommand& command) {
-  const auto reply = ask(lab_of(command.show.router), command.show);
+int run(const MetricsCommand& command) {
+  const auto reply = ask(lab_of(command.router), request::Metrics{command.frr_names});
   fmt::print("{}", reply.at("text").get<std::string>());
   return kOk;
 }
@@ -313,17 +305,6 @@ int run(const CompleteCommand& command) {
     if (record.owner_lives())
       for (const auto& router : record.names)
         if (router.name.starts_with(command.typed)) fmt::print("{}\ta router\n", router.name);
-  return kOk;
-}
-
-int run(const WaitCommand&) {
-  bool any = false;
-  for (const auto& record : all_records()) {
-    if (!record.owner_lives()) continue;
-    any = true;
-    (void)ask(record, request::Wait{});
-  }
-  if (!any) throw std::runtime_error(kNoLab);
   return kOk;
 }
 

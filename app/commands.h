@@ -6,6 +6,7 @@
 
 #include "app/options.h"
 #include "app/requirements.h"
+#include "app/selection.h"
 
 namespace app {
 
@@ -13,20 +14,23 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
 int run(const ExecCommand& command);   // on success it does not return: it becomes the command
 int run(const ShellCommand& command);  // nor does this one
 int run(const SpeakCommand& command);
-int run(const ShowCommand& command);
-int run(const ShowTableCommand& command);
-int run(const ListCommand& command);
-int run(const EventsCommand& command);  // event_commands.cc
-int run(const WhyCommand& command);     // event_commands.cc
-int run(const WatchCommand& command);   // event_commands.cc
-int run(const TraceCommand& command);   // trace.cc
-int run(const DoctorCommand& command);  // doctor.cc
+int run(const ShowCommand& command);       // show_command.cc
+int run(const ShowTableCommand& command);  // show_command.cc
+int run(const ListCommand& command);       // show_command.cc
+int run(const TraceCommand& command);      // trace.cc
+int run(const DoctorCommand& command);     // doctor.cc
+int run(const EventsCommand& command);     // event_commands.cc
+int run(const WhyCommand& command);        // event_commands.cc
+int run(const WatchCommand& command);      // event_commands.cc
 int run(const CleanCommand& command);
 int run(const NetworkCommand& command);
 int run(const NeighborCommand& command);
 int run(const OutageCommand& command);
 int run(const CompleteCommand& command);
-int run(const WaitCommand& command);
+int run(const WaitCommand& command);      // wait_command.cc
+int run(const CheckFibCommand& command);  // check_command.cc
+int run(const TopCommand& command);       // top_command.cc
+int run(const MetricsCommand& command);
 int run(const DecodeCommand& command);  // decode.cc
 
 // What the machine offers for so many hops, in one line (doctor.cc; `doctor` is the long form).
@@ -36,6 +40,14 @@ std::string machine_line(std::uint32_t hops, const Machine& machine);
 void complain(const std::string& sentence);
 // The lab that has this router (or the only one). Throws std::runtime_error with a sentence.
 LabRecord lab_of(const std::string& router);
+inline constexpr const char* kNoLab = "no lab is running; start one with: chainrouter --hops 100";
+// The routers that are meant (app/selection.h), and their lab. Throws std::runtime_error with a sentence.
+struct Chosen {
+  LabRecord lab;
+  Selection selection;
+};
+Chosen choose_routers(const std::string& words);
+nlohmann::ordered_json ask(const LabRecord& lab, const Request& request);
 // Is this process allowed to do `what`, which needs namespaces, links, routes and low ports? An empty string,
 // or the sentence that says what to do.
 std::string missing_privilege(const std::string& what);

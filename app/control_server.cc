@@ -1,7 +1,9 @@
 #include "app/control_server.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,6 +27,8 @@ namespace {
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxRequest = 64 * 1024;
 constexpr std::size_t kMaxClients = 32;
+constexpr auto kForEver = std::chrono::milliseconds::max();
+constexpr std::chrono::milliseconds kLongestPoll = std::chrono::hours(1);  // it takes an int
 
 // Only who started the lab, or root, may speak to it, whatever the directory's mode lets through.
 bool is_trusted(int socket) {
@@ -115,11 +119,21 @@ asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
   if (read_error || !request.is_object() || !request.contains("op") || !request["op"].is_string()) {
     pending->text = line_of({{"error", "a request is one line: a JSON object with \"op\""}});
   } else {
-    handler_(request, [pending](const ordered_json& reply) {
-      pending->text = line_of(reply);
-      pending->ready.cancel();
-    });
-    if (pending->text.empty()) co_await pending->ready.async_wait(kToken);
+    const auto here = std::make_shared<bool>(true);  // for as long as the client may be answered
+    handler_(request, Reply(
+                          [pending](const ordered_json& reply) {
+                            pending->text = line_of(reply);
+                            pending->ready.cancel();
+                          },
+                          here));
+    if (pending->text.empty()) {
+      // Who hangs up does not wait any more. (Who only says no more, as `nc -N` does, has not hung up.)
+      client->socket.async_wait(stream_protocol::socket::wait_error,
+                                [pending](boost::system::error_code) { pending->ready.cancel(); });
+      co_await pending->ready.async_wait(kToken);
+      boost::system::error_code ignored;
+      client->socket.cancel(ignored);
+    }
   }
   client->close_in(patience_);
   co_await asio::async_write(client->socket, asio::buffer(pending->text), kToken);
@@ -127,19 +141,32 @@ asio::awaitable<void> ControlServer::serve(stream_protocol::socket accepted) {
   --clients_;
 }
 
-ordered_json ask_lab(const std::string& path, const ordered_json& request) {
+std::optional<ordered_json> ask_lab(const std::string& path, const ordered_json& request,
+                                    std::chrono::milliseconds timeout) {
+  const auto began = std::chrono::steady_clock::now();
   asio::io_context io;
   stream_protocol::socket socket(io);
   boost::system::error_code error;
   socket.connect(stream_protocol::endpoint(path), error);
   if (error) throw std::system_error(error, fmt::format("cannot reach the lab at {}", path));
   asio::write(socket, asio::buffer(request.dump() + "\n"), error);
+  while (timeout != kForEver) {
+    const auto left =
+        timeout - std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    if (left.count() <= 0) return std::nullopt;
+    pollfd readable{socket.native_handle(), POLLIN, 0};
+    if (poll(&readable, 1, static_cast<int>(std::min(left, kLongestPoll).count())) > 0) break;
+  }
   std::string reply;
   asio::read(socket, asio::dynamic_buffer(reply), error);
-  const ordered_json document = ordered_json::parse(reply, nullptr, false);
+  ordered_json document = ordered_json::parse(reply, nullptr, false);
   if (!document.is_object()) throw std::runtime_error("the lab ended before it answered");
   if (document.contains("error")) throw std::runtime_error(document["error"].get<std::string>());
   return document;
+}
+
+ordered_json ask_lab(const std::string& path, const ordered_json& request) {
+  return *ask_lab(path, request, kForEver);
 }
 
 }  // namespace app

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio.hpp>
@@ -14,8 +16,25 @@ namespace app {
 
 class ControlServer {
  public:
-  // Answers a request through `reply`, now or later, exactly once.
-  using Reply = std::function<void(const nlohmann::ordered_json&)>;
+  // Answers a request, now or later, once; on the control thread.
+  class Reply {
+   public:
+    template <class Give>
+    requires(!std::same_as<Give, Reply> && std::invocable<const Give&, const nlohmann::ordered_json&>)
+        Reply(Give give)
+        : give_(std::move(give)) {}
+    Reply(std::function<void(const nlohmann::ordered_json&)> give, const std::shared_ptr<void>& client)
+        : give_(std::move(give)), client_(client), from_client_(true) {}
+
+    void operator()(const nlohmann::ordered_json& reply) const { give_(reply); }
+    // False: the client has gone, and whatever was kept for its answer may be forgotten. On any thread.
+    bool wanted() const { return !from_client_ || !client_.expired(); }
+
+   private:
+    std::function<void(const nlohmann::ordered_json&)> give_;
+    std::weak_ptr<void> client_;
+    bool from_client_ = false;
+  };
   using Handler = std::function<void(const nlohmann::ordered_json& request, Reply reply)>;
 
   // Binds the socket; throws std::runtime_error. A client that takes longer than `patience` to say what it
@@ -37,5 +56,8 @@ class ControlServer {
 
 // One request from a client's side. Throws std::runtime_error with a sentence.
 nlohmann::ordered_json ask_lab(const std::string& path, const nlohmann::ordered_json& request);
+// Nothing: the answer did not begin to come in time.
+std::optional<nlohmann::ordered_json> ask_lab(const std::string& path, const nlohmann::ordered_json& request,
+                                              std::chrono::milliseconds timeout);
 
 }  // namespace app

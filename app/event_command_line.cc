@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/command_lines.h"
+#include "app/completion.h"
 
 namespace app {
 
@@ -21,13 +22,14 @@ EventCommandLine::EventCommandLine(CLI::App& cli, std::string& format)
                          "  chainrouter watch --prefix 0.0.0.0/0\n"
                          "  chainrouter announce ROUTER_0 203.0.113.0/24 & chainrouter watch\n\n"
                          "Live on a terminal until Ctrl-C, else once. NO_COLOR is respected.\n")) {
-  events_.add_option("routers", routers_, "of which routers [all]");
+  events_.add_option("routers", routers_, "of which routers [all]")->type_name(kRouterType);
   events_.add_flag("--follow", follow_, "go on with what happens next, until Ctrl-C or the lab's end");
-  events_.add_option("--format", format, "text or json: a JSON object a line [text]");
-  why_.add_option("router", router_, "which one")->required();
+  events_.add_option("--format", format, "text or json: a JSON object a line [text]")->type_name("text|json");
+  why_.add_option("router", router_, "which one")->type_name(kRouterType)->required();
   why_.add_option("prefix", prefix_, "such as 0.0.0.0/0")->required();
-  why_.add_option("--format", format, "text or json [text]");
-  watch_.add_option("router", router_, "any of the lab's, where several labs are running");
+  why_.add_option("--format", format, "text or json [text]")->type_name("text|json");
+  watch_.add_option("router", router_, "any of the lab's, where several labs are running")
+      ->type_name(kRouterType);
   watch_.add_option("--prefix", prefix_, "[announced or withdrawn last, else 0.0.0.0/0]");
   watch_.add_flag("--once", once_, "draw once, on a terminal too");
 }

@@ -12,6 +12,7 @@
 
 #include "app/commands.h"
 #include "app/event_log.h"
+#include "app/standard_error.h"
 #include "show/events.h"
 
 namespace app {
@@ -93,7 +94,7 @@ int run(const EventsCommand& command) {
     try {
       news = reader.read();
     } catch (const std::exception&) {
-      fmt::print(stderr, "the lab has ended\n");
+      tell("the lab has ended\n");
       return kOk;
     }
     print_news(reader, news, wanted, command.format == Format::Json);
@@ -129,7 +130,7 @@ int run(const WatchCommand& command) {
       reader.read();
     } catch (const std::exception&) {
       if (shown.empty()) throw;
-      fmt::print(stderr, "the lab has ended\n");
+      tell("the lab has ended\n");
       return kOk;
     }
     const auto prefix = command.prefix ? *command.prefix : last_moved(reader.history());

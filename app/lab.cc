@@ -279,7 +279,7 @@ void Lab::check_quiet() {
   if (!quiet) return;
   // "Converged" is the whole chain; later, with links down, it may be quiet with fewer sessions.
   if (phase_ == Phase::Converging && quiet->sessions_up == building_.sessions_wanted) declare(*quiet);
-  for (auto& waiting : std::exchange(waiting_for_quiet_, {})) waiting(*quiet);
+  tell_quiet(*quiet);
   if (phase_ == Phase::Converged) guard_routes();
 }
 

@@ -117,7 +117,9 @@ class Lab {
   void serve_requests();
   nlohmann::ordered_json list() const;
   void wait_for_quiet(ControlServer::Reply reply);
+  void tell_quiet(const speaker::Quiescence::Quiet& quiet);
   Router* find(const std::string& name);
+  std::vector<Router*> all_routers() const;
 
   // A scenario to be played (lab_stage.cc).
   void begin_play();
@@ -148,7 +150,7 @@ class Lab {
   std::vector<std::unique_ptr<Router>> routers_;  // ours: foreign ones have a plan and a namespace only
   std::vector<Router*> router_in_;                // by namespace; nothing in those of foreign ones
   std::optional<speaker::Quiescence> quiescence_;
-  std::vector<std::function<void(const speaker::Quiescence::Quiet&)>> waiting_for_quiet_;
+  std::vector<ControlServer::Reply> waiting_for_quiet_;
 
   scenario::Outages outages_;
   std::deque<std::pair<request::Outage, ControlServer::Reply>> outages_to_come_;  // the first is in hand

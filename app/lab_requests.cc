@@ -30,17 +30,28 @@ void Lab::serve_requests() {
           reply({{"error", request.error()}});
           return;
         }
-        std::visit(net::overloaded{
-                       [&](const request::List&) { reply(list()); },
-                       [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
-                       [&](const request::Events& events) {
-                         reply(events_since(events.after, routers_, own_sessions(plan_), process_start_));
-                       },
-                       [&](const request::Outage& outage) { take(outage, std::move(reply)); },
-                       [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
-                   },
-                   *request);
+        std::visit(
+            net::overloaded{
+                [&](const request::List&) { reply(list()); },
+                [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+                [&](const request::Events& events) {
+                  reply(events_since(events.after, routers_, own_sessions(plan_), process_start_));
+                },
+                [&](const request::Outage& outage) { take(outage, std::move(reply)); },
+                [&](const request::Loads& loads) { routers.answer(loads, all_routers(), std::move(reply)); },
+                [&](const request::Metrics& metrics) {
+                  routers.answer(metrics, all_routers(), std::move(reply));
+                },
+                [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
+            },
+            *request);
       });
+}
+
+std::vector<Router*> Lab::all_routers() const {
+  std::vector<Router*> all;
+  for (const auto& router : routers_) all.push_back(router.get());
+  return all;
 }
 
 ordered_json Lab::list() const {
@@ -49,12 +60,19 @@ ordered_json Lab::list() const {
   return {{"schema", "chainrouter.list/1"}, {"pid", getpid()}, {"routers", rows}};
 }
 
-// Answers when nothing is going on any more, with the instant at which the last work ended.
+// Answers when nothing is going on any more, with the instant at which the last work ended. In a lab that
+// never comes to rest, those who have given up are forgotten.
 void Lab::wait_for_quiet(ControlServer::Reply reply) {
-  waiting_for_quiet_.push_back([reply = std::move(reply)](const speaker::Quiescence::Quiet& quiet) {
-    reply({{"quietSince", quiet.since}, {"sessions", quiet.sessions_up}});
-  });
+  std::erase_if(waiting_for_quiet_, [](const auto& waiting) { return !waiting.wanted(); });
+  waiting_for_quiet_.push_back(std::move(reply));
   check_quiet();
+}
+
+void Lab::tell_quiet(const speaker::Quiescence::Quiet& quiet) {
+  for (const auto& reply : std::exchange(waiting_for_quiet_, {}))
+    reply({{"quietSince", quiet.since},
+           {"sessions", quiet.sessions_up},
+           {"sessionsWanted", building_.sessions_wanted}});
 }
 
 }  // namespace app

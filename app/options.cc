@@ -29,12 +29,14 @@ constexpr const char* kExamples = R"(Examples:
   chainrouter trace                              name every hop of a running lab
   chainrouter why ROUTER_73 0.0.0.0/0            how a route came there, and how long each stage took
   chainrouter show ROUTER_50 "ip bgp summary"
+  chainrouter show r10-r20 neighbors             tables of many: also --format csv or json
+  chainrouter top                                who is busy, and what they take
   chainrouter exec ROUTER_50 -- ping -c 3 198.51.100.1
   chainrouter speak --as 65001 --router-id 10.0.0.1 --local 10.0.0.1 --neighbor 10.0.0.2,as=65002
   chainrouter decode session.pcap                read what BGP speakers said to each other
 
 Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 4 an expectation of the scenario
-not met, 5 privilege or kernel feature missing.
+not met or a difference found, 5 privilege or kernel feature missing, 124 timeout of wait.
 )";
 
 template <class Number>
@@ -187,12 +189,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   Raw raw;
   ExecCommand exec;
   ShellCommand shell;
-  ShowCommand show;
   TraceCommand trace;
   NetworkCommand announce, withdraw;
   withdraw.announce = false;
-  std::string doctor_hops = "100", trace_max = "255", format = "text", show_neighbor;
-  std::vector<std::string> show_words;
+  std::string doctor_hops = "100", trace_max = "255", format = "text", list_format = "table";
 
   CLI::App cli{"A chain of BGP routers, each in its own network namespace, in one process.", "chainrouter"};
   cli.footer(kExamples);
@@ -250,21 +250,10 @@ Command parse_command_line(int argc, const char* const* argv) {
                             "  chainrouter shell ROUTER_50\n");
   shell_app->add_option("router", shell.router, "whose network it sees [the lab's host]")
       ->type_name(kRouterType);
-  auto* show_app = command("show", "what a router's vty shows, from outside",
-                           "  chainrouter show ROUTER_50 \"ip bgp summary\"\n"
-                           "  chainrouter show ROUTER_50 ip bgp 172.31.7.0/24 json\n");
-  show_app->add_option("router", show.router, "which one")->type_name(kRouterType)->required();
-  show_app
-      ->add_option("command", show_words,
-                   "a line of the vty, or a table: neighbors, adj-in, adj-in-post, loc, adj-out")
-      ->type_name(kVtyType)
-      ->required();
-  show_app->add_option("--neighbor", show_neighbor, "of a table: only what concerns this neighbor");
-  show_app->add_option("--format", format, "of a table: text or json [text]")->type_name("text|json");
   auto* list_app = command("list", "the routers of the running labs: sessions and routes",
                            "  chainrouter list\n"
                            "  chainrouter list --format json\n");
-  list_app->add_option("--format", format, "text or json [text]")->type_name("text|json");
+  list_app->add_option("--format", list_format, "table, json or csv [table]")->type_name("table|json|csv");
   auto* trace_app = command("trace", "every hop from the last router to the target, by name",
                             "  chainrouter trace\n"
                             "  chainrouter trace ROUTER_30 --target 172.31.90.1\n");
@@ -288,9 +277,11 @@ Command parse_command_line(int argc, const char* const* argv) {
                                "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
   withdraw_app->add_option("router", withdraw.router, "which one")->type_name(kRouterType)->required();
   withdraw_app->add_option("prefix", withdraw.prefix, "such as 203.0.113.0/24")->required();
-  auto* wait_app = command("wait", "return when nothing is going on any more in any running lab",
-                           "  chainrouter wait\n"
-                           "  chainrouter withdraw ROUTER_0 203.0.113.0/24 && chainrouter wait\n");
+  ShowCommandLine show(cli);
+  WaitCommandLine wait(cli);
+  CheckCommandLine check(cli);
+  TopCommandLine top(cli);
+  MetricsCommandLine metrics(cli);
   EventCommandLine events(cli, format);
   std::string shell_name;
   auto* completion_app =
@@ -341,21 +332,21 @@ Command parse_command_line(int argc, const char* const* argv) {
     return exec;
   }
   if (shell_app->parsed()) return shell;
-  if (show_app->parsed()) {
-    for (const auto& word : show_words) show.command += (show.command.empty() ? "" : " ") + word;
-    const auto table = show::table_kind(show.command);
-    if (!table) return show;
-    const auto address = net::IpAddress::parse(show_neighbor);
-    if (!show_neighbor.empty() && !address)
-      return UsageError{fmt::format("--neighbor takes an address, not \"{}\"", show_neighbor)};
-    return ShowTableCommand{{show.router, *table, address, *chosen_format == Format::Json}};
-  }
+  if (show.chosen()) return show.command();
+  if (wait.chosen()) return wait.command();
+  if (check.chosen()) return check.command();
+  if (top.chosen()) return top.command();
+  if (metrics.chosen()) return metrics.command();
   if (events.chosen()) return events.command(*chosen_format);
   if (speak.chosen()) return speak.command(*chosen_format);
   if (neighbor.chosen()) return neighbor.command();
   if (outage.chosen()) return outage.command();
   if (decode.chosen()) return decode.command();
-  if (list_app->parsed()) return ListCommand{*chosen_format};
+  if (list_app->parsed()) {
+    const auto of_list = table_format(list_format);
+    if (!of_list) return UsageError{of_list.error()};
+    return ListCommand{*of_list};
+  }
   if (trace_app->parsed()) {
     const auto max_hops = number<int>(trace_max);
     if (!max_hops || *max_hops < 1 || *max_hops > 255)
@@ -373,7 +364,6 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (clean_app->parsed()) return CleanCommand{};
   if (announce_app->parsed()) return announce;
   if (withdraw_app->parsed()) return withdraw;
-  if (wait_app->parsed()) return WaitCommand{};
   if (completion_app->parsed()) {
     if (const auto script = completion_script(shell_name)) return PrintCommand{std::string(*script)};
     return UsageError{fmt::format("completion takes bash, zsh or fish, not \"{}\"", shell_name)};

@@ -1,6 +1,8 @@
 // The command line, as values. Reading it touches nothing: a mistake becomes one sentence and exit status 2.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,10 +13,11 @@
 #include "app/rootless.h"
 #include "app/speak_options.h"
 #include "capture/entry.h"
+#include "show/load.h"
 
 namespace app {
 
-enum class Format { Text, Json };
+enum class Format { Text, Json, Csv };
 
 // Exit statuses; README lists them.
 inline constexpr int kOk = 0, kRuntimeFailure = 1, kUsage = 2, kNotConverged = 3, kCheckFailed = 4,
@@ -35,11 +38,19 @@ struct ExecCommand {
   std::string router;
   std::vector<std::string> command;
 };
+// `routers`: one, or several as app/selection.h reads them.
 struct ShowCommand {
-  std::string router, command;
+  std::string routers, command;
 };
 struct ShowTableCommand {
-  request::ShowTable show;
+  std::string routers;
+  show::TableKind table = show::TableKind::Neighbors;
+  std::optional<net::IpAddress> neighbor;
+  Format format = Format::Text;
+};
+struct CheckFibCommand {
+  std::string routers;
+  Format format = Format::Text;
 };
 struct SpeakCommand {
   SpeakOptions options;
@@ -84,7 +95,27 @@ struct NetworkCommand {
   std::string router, prefix;
   bool announce = true;
 };
-struct WaitCommand {};
+struct WaitCommand {
+  // Quiet: nothing is going on; Converged: and no session is down on purpose.
+  enum class What : std::uint8_t { Quiet, Converged, Route, Session };
+  What what = What::Quiet;
+  std::string router;
+  net::IpPrefix prefix = {};  // of Route
+  std::string neighbor;       // of Session: an address, or a router's name
+  bool holds = true;          // the route is present, the session up; or the contrary
+  std::optional<std::chrono::milliseconds> timeout;
+};
+struct TopCommand {
+  std::string routers;
+  show::LoadOrder order = show::LoadOrder::Cpu;
+  std::chrono::milliseconds interval{1000};
+  bool once = false;
+  Format format = Format::Text;
+};
+struct MetricsCommand {
+  std::string router;  // of the lab that is meant; empty: the only one
+  bool frr_names = false;
+};
 enum class DecodeFormat { Text, Json, Bgpdump };
 struct DecodeCommand {
   std::string file;  // "-": standard input
@@ -112,8 +143,8 @@ struct UsageError {
 using Command =
     std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
                  ListCommand, EventsCommand, WhyCommand, WatchCommand, TraceCommand, DoctorCommand,
-                 CleanCommand, NetworkCommand, NeighborCommand, OutageCommand, WaitCommand, DecodeCommand,
-                 CompleteCommand, PrintCommand, UsageError>;
+                 CleanCommand, NetworkCommand, NeighborCommand, OutageCommand, WaitCommand, CheckFibCommand,
+                 TopCommand, MetricsCommand, DecodeCommand, CompleteCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

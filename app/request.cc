@@ -1,5 +1,6 @@
 #include "app/request.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -29,9 +30,26 @@ constexpr std::array<std::pair<std::string_view, Thing>, 3> kThings{{
     {"router", Thing::Router},
 }};
 
+constexpr std::uint32_t kWidestName = 64;
+
 std::string text_of(const ordered_json& request, const char* key) {
   const auto found = request.find(key);
   return found != request.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// In the order of show::TableFormat.
+constexpr std::array<std::string_view, 3> kFormats{"text", "json", "csv"};
+
+// 0 where there is none, or no such number.
+std::uint32_t number_of(const ordered_json& request, const char* key) {
+  const auto found = request.find(key);
+  if (found == request.end() || !found->is_number_unsigned()) return 0;
+  const auto number = found->get<std::uint64_t>();
+  return number <= std::numeric_limits<std::uint32_t>::max() ? static_cast<std::uint32_t>(number) : 0;
+}
+
+std::string no_prefix(std::string_view text) {
+  return fmt::format("\"{}\" is not a prefix like 203.0.113.0/24 or 2001:db8::/32", text);
 }
 
 net::Result<std::optional<net::IpAddress>, std::string> neighbor_of(const ordered_json& request) {
@@ -52,15 +70,43 @@ net::Result<Request, std::string> parse_table(const ordered_json& document) {
   if (!neighbor) return std::unexpected(std::move(neighbor.error()));
   asked.table = *kind;
   asked.neighbor = *neighbor;
-  asked.json = text_of(document, "format") != "text";
+  asked.format = show::TableFormat::Json;
+  for (std::size_t i = 0; i < kFormats.size(); ++i)
+    if (text_of(document, "format") == kFormats[i]) asked.format = static_cast<show::TableFormat>(i);
+  if (const std::string after = text_of(document, "after"); !after.empty()) {
+    asked.after = net::parse_ip_prefix(after);
+    if (!asked.after) return std::unexpected(no_prefix(after));
+  }
+  asked.rows_before = number_of(document, "rowsBefore");
+  asked.router_width = std::min(number_of(document, "routerWidth"), kWidestName);
+  const auto heading = document.find("heading");
+  asked.heading = heading == document.end() || !heading->is_boolean() || heading->get<bool>();
   return asked;
+}
+
+net::Result<Request, std::string> parse_await_route(const ordered_json& document) {
+  const std::string text = text_of(document, "prefix"), state = text_of(document, "state");
+  const auto prefix = net::parse_ip_prefix(text);
+  if (!prefix) return std::unexpected(no_prefix(text));
+  if (state != "present" && state != "absent")
+    return std::unexpected(fmt::format("\"state\" is present or absent, not \"{}\"", state));
+  return request::AwaitRoute{text_of(document, "router"), *prefix, state == "present"};
+}
+
+net::Result<Request, std::string> parse_await_session(const ordered_json& document) {
+  const auto neighbor = neighbor_of(document);
+  if (!neighbor) return std::unexpected(neighbor.error());
+  if (!*neighbor) return std::unexpected("name the neighbor by its address");
+  const std::string state = text_of(document, "state");
+  if (state != "up" && state != "down")
+    return std::unexpected(fmt::format("\"state\" is up or down, not \"{}\"", state));
+  return request::AwaitSession{text_of(document, "router"), **neighbor, state == "up"};
 }
 
 net::Result<Request, std::string> parse_network(const ordered_json& document, bool announce) {
   const std::string text = text_of(document, "prefix");
   const auto prefix = net::parse_ip_prefix(text);
-  if (!prefix)
-    return std::unexpected(fmt::format("\"{}\" is not a prefix like 203.0.113.0/24 or 2001:db8::/32", text));
+  if (!prefix) return std::unexpected(no_prefix(text));
   return request::Network{text_of(document, "router"), *prefix, announce};
 }
 
@@ -106,6 +152,11 @@ net::Result<Request, std::string> parse_request(const ordered_json& document) {
   if (op == "show") return request::Show{text_of(document, "router"), text_of(document, "command")};
   if (op == "table") return parse_table(document);
   if (op == "events") return parse_events(document);
+  if (op == "await-route") return parse_await_route(document);
+  if (op == "await-session") return parse_await_session(document);
+  if (op == "loads") return request::Loads{};
+  if (op == "metrics") return request::Metrics{text_of(document, "names") == "frr"};
+  if (op == "check-fib") return request::CheckFib{text_of(document, "router")};
   if (op == "announce" || op == "withdraw") return parse_network(document, op == "announce");
   for (const auto& [name, verb] : kVerbs)
     if (op == name) return parse_neighbor(document, verb);
@@ -130,9 +181,34 @@ ordered_json to_json(const Request& request) {
             ordered_json json{{"op", "table"},
                               {"router", asked.router},
                               {"table", show::to_string(asked.table)},
-                              {"format", asked.json ? "json" : "text"}};
+                              {"format", kFormats[static_cast<std::size_t>(asked.format)]}};
             if (asked.neighbor) json["neighbor"] = asked.neighbor->to_string();
+            if (asked.after) json["after"] = net::to_string(*asked.after);
+            if (asked.rows_before != 0) json["rowsBefore"] = asked.rows_before;
+            if (asked.router_width != 0) json["routerWidth"] = asked.router_width;
+            if (!asked.heading) json["heading"] = false;
             return json;
+          },
+          [](const request::AwaitRoute& awaited) {
+            return ordered_json{{"op", "await-route"},
+                                {"router", awaited.router},
+                                {"prefix", net::to_string(awaited.prefix)},
+                                {"state", awaited.present ? "present" : "absent"}};
+          },
+          [](const request::AwaitSession& awaited) {
+            return ordered_json{{"op", "await-session"},
+                                {"router", awaited.router},
+                                {"neighbor", awaited.neighbor.to_string()},
+                                {"state", awaited.up ? "up" : "down"}};
+          },
+          [](const request::Loads&) {
+            return ordered_json{{"op", "loads"}};
+          },
+          [](const request::Metrics& metrics) {
+            return ordered_json{{"op", "metrics"}, {"names", metrics.frr_names ? "frr" : "own"}};
+          },
+          [](const request::CheckFib& check) {
+            return ordered_json{{"op", "check-fib"}, {"router", check.router}};
           },
           [](const request::Network& network) {
             return ordered_json{{"op", network.announce ? "announce" : "withdraw"},

@@ -28,7 +28,34 @@ struct ShowTable {
   std::string router;
   show::TableKind table = show::TableKind::Neighbors;
   std::optional<net::IpAddress> neighbor;  // nothing: all
-  bool json = true;
+  show::TableFormat format = show::TableFormat::Json;
+  // Large tables are answered in pieces: what stands behind this prefix, after so many rows.
+  std::optional<net::IpPrefix> after = {};
+  std::uint32_t rows_before = 0;
+  // Of the tables of several routers, as one: show/tables.h.
+  std::uint32_t router_width = 0;
+  bool heading = true;
+};
+// Until a route is in use there, or is not; until a session is up, or is not.
+struct AwaitRoute {
+  std::string router;
+  net::IpPrefix prefix;
+  bool present = true;
+};
+struct AwaitSession {
+  std::string router;
+  net::IpAddress neighbor;
+  bool up = true;
+};
+// How busy all routers are: one reading (show/load.h).
+struct Loads {};
+// The figures of all routers as Prometheus text (show/metrics.h).
+struct Metrics {
+  bool frr_names = false;
+};
+// Is the kernel's table what BGP says?
+struct CheckFib {
+  std::string router;
 };
 struct Network {
   std::string router;
@@ -57,8 +84,10 @@ struct Outage {
 };
 }  // namespace request
 
-using Request = std::variant<request::List, request::Wait, request::Show, request::ShowTable,
-                             request::Network, request::Events, request::Neighbor, request::Outage>;
+using Request =
+    std::variant<request::List, request::Wait, request::Show, request::ShowTable, request::AwaitRoute,
+                 request::AwaitSession, request::CheckFib, request::Loads, request::Metrics, request::Network,
+                 request::Events, request::Neighbor, request::Outage>;
 
 // The error is a sentence for whoever asked.
 net::Result<Request, std::string> parse_request(const nlohmann::ordered_json& document);

@@ -1,10 +1,15 @@
 #include "app/router_requests.h"
 
+#include <algorithm>
 #include <chrono>
+#include <linux/rtnetlink.h>
+#include <ranges>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "netns/route_table.h"
+#include "show/fib_check.h"
 #include "show/tables.h"
 
 namespace app {
@@ -34,29 +39,73 @@ ordered_json no_such_neighbor(const std::optional<net::IpAddress>& address) {
                        : std::string("this router has no neighbors"));
 }
 
-std::string table(const speaker::Speaker& speaker, const request::ShowTable& asked) {
+// As many prefixes as one turn of a router's thread may be spent on: a few milliseconds where AS paths are a
+// thousand long.
+constexpr std::size_t kPage = 512;
+
+// A piece of a table: its rows, how many, and "next" where there are more.
+ordered_json table(const speaker::Speaker& speaker, const request::ShowTable& asked) {
   using show::TableKind;
+  if (asked.neighbor && meant(speaker, asked.neighbor).empty())
+    return {
+        {"text", ""},
+        {"rows", 0},
+        {"noSuchNeighbor", fmt::format("{} has no neighbor {}", asked.router, asked.neighbor->to_string())}};
   const auto at = Clock::now();
+  show::Piece piece{.format = asked.format,
+                    .router = speaker.config().name,
+                    .router_width = asked.router_width,
+                    .heading = asked.heading,
+                    .wide = speaker.ipv6_rib() != nullptr,
+                    .first = !asked.after,
+                    .last = true,
+                    .rows_before = asked.rows_before};
+  if (asked.table == TableKind::Neighbors) {
+    speaker::RouterView view = speaker.view(at);
+    if (asked.neighbor)
+      std::erase_if(view.peers, [&](const auto& peer) { return peer.address != *asked.neighbor; });
+    return {{"text", show::neighbors_table(piece, view)}, {"rows", view.peers.size()}};
+  }
+  const auto page = speaker.prefixes(asked.after, kPage);
+  piece.last = page.size() < kPage;
+  ordered_json reply;
   const auto adj = [&](const std::vector<speaker::AdjRoute>& routes) {
-    return asked.json ? show::adj_table_json(asked.table, speaker.config().name, routes)
-                      : show::adj_table_text(routes);
+    reply = {{"text", show::adj_table(asked.table, piece, routes)}, {"rows", routes.size()}};
   };
   switch (asked.table) {
-    case TableKind::AdjIn: return adj(speaker.adj_in(asked.neighbor, at));
-    case TableKind::AdjInPost: return adj(speaker.adj_in_post(asked.neighbor, at));
-    case TableKind::AdjOut: return adj(speaker.adj_out(asked.neighbor));
-    case TableKind::Loc: {
-      auto routes = speaker.loc_routes(at);
+    case TableKind::AdjIn: adj(speaker.adj_in(asked.neighbor, at, page)); break;
+    case TableKind::AdjInPost: adj(speaker.adj_in_post(asked.neighbor, at, page)); break;
+    case TableKind::AdjOut: adj(speaker.adj_out(asked.neighbor, page)); break;
+    default: {
+      auto routes = speaker.loc_routes(at, page);
       if (asked.neighbor)
         std::erase_if(routes, [&](const auto& route) { return route.neighbor != asked.neighbor; });
-      return asked.json ? show::loc_table_json(speaker.config().name, routes) : show::loc_table_text(routes);
+      reply = {{"text", show::loc_table(piece, routes)}, {"rows", routes.size()}};
     }
-    case TableKind::Neighbors: break;
   }
-  speaker::RouterView view = speaker.view(at);
-  if (asked.neighbor)
-    std::erase_if(view.peers, [&](const auto& peer) { return peer.address != *asked.neighbor; });
-  return asked.json ? show::neighbors_table_json(view) : show::neighbors_table_text(view);
+  if (!piece.last) reply["next"] = net::to_string(page.back());
+  return reply;
+}
+
+// In the router's namespace, on its thread: between two of its turns nothing that BGP says is on its way.
+ordered_json fib_check(const speaker::Speaker& speaker) {
+  constexpr std::size_t kMostNamed = 1000;
+  netns::RouteTable kernel;
+  std::vector<show::KernelRoute> table;
+  for (const auto& routes : {kernel.dump(), kernel.dump_ipv6()})
+    for (const auto& route : routes)
+      table.push_back({route.prefix, route.next_hop, route.interface, route.protocol, route.metric});
+  const auto check = show::check_fib({RTPROT_BGP, netns::kRouteMetric, netns::kIpv6RouteMetric},
+                                     speaker.loc_routes(Clock::now()), table);
+  ordered_json named = ordered_json::array();
+  for (const auto& difference : check.differences | std::views::take(kMostNamed))
+    named.push_back({{"kind", show::to_string(difference.kind)},
+                     {"prefix", net::to_string(difference.prefix)},
+                     {"sentence", difference.sentence}});
+  return {{"router", speaker.config().name},
+          {"routes", check.routes},
+          {"differences", check.differences.size()},
+          {"named", named}};
 }
 
 }  // namespace
@@ -88,10 +137,50 @@ void RouterRequests::answer(const request::ShowTable& show, ControlServer::Reply
   Router* router = find(show.router, reply);
   if (router == nullptr) return;
   on_router(
+      *router, [show](speaker::Speaker& speaker) { return table(speaker, show); }, std::move(reply));
+}
+
+void RouterRequests::answer(const request::CheckFib& check, ControlServer::Reply reply) const {
+  Router* router = find(check.router, reply);
+  if (router == nullptr) return;
+  on_router(
+      *router, [](speaker::Speaker& speaker) { return fib_check(speaker); }, std::move(reply));
+}
+
+void RouterRequests::await(Router& router, std::function<bool(const speaker::Speaker&)> holds,
+                           ControlServer::Reply reply) const {
+  const auto met = [&control = control_, reply] {
+    asio::post(control, [reply] { reply(ordered_json::object()); });
+  };
+  router.post([holds = std::move(holds), met, reply](speaker::Speaker& speaker) {
+    speaker.expect({.holds = holds, .met = met, .wanted = [reply] { return reply.wanted(); }});
+  });
+}
+
+void RouterRequests::answer(const request::AwaitRoute& awaited, ControlServer::Reply reply) const {
+  Router* router = find(awaited.router, reply);
+  if (router == nullptr) return;
+  await(
       *router,
-      [show](speaker::Speaker& speaker) -> ordered_json {
-        if (show.neighbor && meant(speaker, show.neighbor).empty()) return no_such_neighbor(show.neighbor);
-        return {{"text", table(speaker, show)}};
+      [awaited](const speaker::Speaker& speaker) {
+        return speaker.has_route(awaited.prefix) == awaited.present;
+      },
+      std::move(reply));
+}
+
+void RouterRequests::answer(const request::AwaitSession& awaited, ControlServer::Reply reply) const {
+  Router* router = find(awaited.router, reply);
+  if (router == nullptr) return;
+  const auto& neighbors = router->plan().speaker.neighbors;
+  const auto found = std::ranges::find(neighbors, awaited.neighbor,
+                                       [](const auto& neighbor) { return neighbor.peer.address; });
+  if (found == neighbors.end())
+    return reply(error(fmt::format("{} has no neighbor {}", awaited.router, awaited.neighbor.to_string())));
+  const auto index = static_cast<std::size_t>(found - neighbors.begin());
+  await(
+      *router,
+      [index, up = awaited.up](const speaker::Speaker& speaker) {
+        return speaker.is_established(index) == up;
       },
       std::move(reply));
 }

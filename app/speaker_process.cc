@@ -100,30 +100,36 @@ void SpeakerProcess::serve_requests() {
           reply({{"error", request.error()}});
           return;
         }
-        std::visit(net::overloaded{
-                       [&](const request::List&) {
-                         reply({{"schema", "chainrouter.list/1"},
-                                {"pid", getpid()},
-                                {"routers", ordered_json::array({RouterRequests::row(*router_)})}});
-                       },
-                       [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
-                       [&](const request::Events&) {
-                         reply({{"error", "a single speaker keeps no events; a lab does"}});
-                       },
-                       [&](const request::Outage&) {
-                         reply({{"error",
-                                 "a speaker alone is no chain; shutdown and enable take one of its "
-                                 "sessions down and let it come again"}});
-                       },
-                       [&](const auto& of_the_router) { router.answer(of_the_router, std::move(reply)); },
-                   },
-                   *request);
+        std::visit(
+            net::overloaded{
+                [&](const request::List&) {
+                  reply({{"schema", "chainrouter.list/1"},
+                         {"pid", getpid()},
+                         {"routers", ordered_json::array({RouterRequests::row(*router_)})}});
+                },
+                [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+                [&](const request::Events&) {
+                  reply({{"error", "a single speaker keeps no events; a lab does"}});
+                },
+                [&](const request::Outage&) {
+                  reply({{"error",
+                          "a speaker alone is no chain; shutdown and enable take one of its "
+                          "sessions down and let it come again"}});
+                },
+                [&](const request::Loads& loads) { router.answer(loads, {router_.get()}, std::move(reply)); },
+                [&](const request::Metrics& metrics) {
+                  router.answer(metrics, {router_.get()}, std::move(reply));
+                },
+                [&](const auto& of_the_router) { router.answer(of_the_router, std::move(reply)); },
+            },
+            *request);
       });
 }
 
 // Quiet for a speaker alone: nothing undecided, unacknowledged or unsaid here. What its neighbours still do
 // is not ours to know.
 void SpeakerProcess::wait_for_quiet(ControlServer::Reply reply) {
+  std::erase_if(waiting_for_quiet_, [](const auto& waiting) { return !waiting.wanted(); });
   waiting_for_quiet_.push_back(std::move(reply));
   check_quiet();
 }
@@ -133,7 +139,9 @@ void SpeakerProcess::check_quiet() {
   const auto quiet = quiescence_->check();
   if (!quiet) return;
   for (const auto& reply : std::exchange(waiting_for_quiet_, {}))
-    reply({{"quietSince", quiet->since}, {"sessions", router_->activity().sessions.load()}});
+    reply({{"quietSince", quiet->since},
+           {"sessions", router_->activity().sessions.load()},
+           {"sessionsWanted", options_.plan.speaker.neighbors.size()}});
 }
 
 }  // namespace app

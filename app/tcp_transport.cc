@@ -307,6 +307,12 @@ void TcpTransport::close(ConnectionId id) {
   linger(connection);
 }
 
+std::size_t TcpTransport::octets_waiting() const {
+  std::size_t octets = 0;
+  for (const auto& [id, connection] : connections_) octets += connection->pending.size();
+  return octets;
+}
+
 void TcpTransport::linger(const ConnectionPtr& connection) {
   lingering_.push_back(connection);
   asio::co_spawn(io_, end_lingering(connection), rethrow);

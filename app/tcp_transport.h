@@ -42,6 +42,7 @@ class TcpTransport final : public speaker::Transport {
             const net::IpAddress& remote) override;
   void output_ready(speaker::ConnectionId connection) override;
   void close(speaker::ConnectionId connection) override;
+  std::size_t octets_waiting() const override;
   bgp::Instant now() const override { return std::chrono::steady_clock::now(); }
 
  private:

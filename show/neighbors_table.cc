@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "show/attributes_json.h"
+#include "show/csv.h"
 #include "show/json_layout.h"
 #include "show/tables.h"
 #include "show/words.h"
@@ -70,9 +71,7 @@ Json neighbor(const speaker::PeerView& peer) {
   return out;
 }
 
-}  // namespace
-
-std::string neighbors_table_json(const speaker::RouterView& router) {
+std::string json_table(const speaker::RouterView& router) {
   Json document{{"schema", "chainrouter.neighbors/1"},
                 {"router", router.name},
                 {"as", router.as},
@@ -82,17 +81,57 @@ std::string neighbors_table_json(const speaker::RouterView& router) {
   return json_text(document) + "\n";
 }
 
-std::string neighbors_table_text(const speaker::RouterView& router) {
-  std::string text = fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}\n", "Neighbor", "AS", "State",
-                                 "Up", "Accepted", "Sent", "Last reset");
-  for (const auto& peer : router.peers) {
-    std::string line =
-        fmt::format("{:<24} {:>10} {:<12} {:>9} {:>9} {:>9}  {}", peer.address.to_string(), peer.remote_as,
-                    state_word(peer), uptime(in_state_for(peer)), count(peer, &speaker::FamilyView::accepted),
-                    count(peer, &speaker::FamilyView::sent), peer.last_reset);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
+std::string csv_table(const Piece& piece, const speaker::RouterView& router) {
+  static const std::vector<std::string> kNames{"router",
+                                               "local_as",
+                                               "neighbor",
+                                               "remote_as",
+                                               "state",
+                                               "admin_down",
+                                               "up_ms",
+                                               "messages_received",
+                                               "messages_sent",
+                                               "updates_received",
+                                               "updates_sent",
+                                               "prefixes_received",
+                                               "prefixes_accepted",
+                                               "prefixes_sent",
+                                               "connections_dropped",
+                                               "last_reset"};
+  std::string text = piece.heading ? csv_line(kNames) : std::string();
+  for (const auto& peer : router.peers)
+    text += csv_line(std::vector<std::string>{
+        router.name, std::to_string(peer.local_as), peer.address.to_string(), std::to_string(peer.remote_as),
+        std::string(bgp::to_string(peer.state)), peer.admin_down ? "true" : "false",
+        peer.up_for ? std::to_string(peer.up_for->count()) : "", std::to_string(peer.received.total()),
+        std::to_string(peer.sent.total()), std::to_string(peer.received.updates),
+        std::to_string(peer.sent.updates), std::to_string(count(peer, &speaker::FamilyView::received)),
+        std::to_string(count(peer, &speaker::FamilyView::accepted)),
+        std::to_string(count(peer, &speaker::FamilyView::sent)), std::to_string(peer.connections_dropped),
+        peer.last_reset});
+  return text;
+}
+
+}  // namespace
+
+std::string neighbors_table(const Piece& piece, const speaker::RouterView& router) {
+  if (piece.format == TableFormat::Json) return json_table(router);
+  if (piece.format == TableFormat::Csv) return csv_table(piece, router);
+  std::string text;
+  const auto add = [&](std::string_view name, std::string_view address, std::string_view as,
+                       std::string_view state, std::string_view up, std::string_view accepted,
+                       std::string_view sent, std::string_view last_reset) {
+    if (piece.router_width > 0) text += fmt::format("{:<{}} ", name, piece.router_width);
+    text += fmt::format("{:<{}} {:>10} {:<11} {:>8} {:>6} {:>6}  {}", address, piece.wide ? 24 : 15, as,
+                        state, up, accepted, sent, last_reset);
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  };
+  if (piece.heading) add("Router", "Neighbor", "AS", "State", "Up", "PfxIn", "PfxOut", "Reset");
+  for (const auto& peer : router.peers)
+    add(piece.router, peer.address.to_string(), std::to_string(peer.remote_as), state_word(peer),
+        uptime(in_state_for(peer)), std::to_string(count(peer, &speaker::FamilyView::accepted)),
+        std::to_string(count(peer, &speaker::FamilyView::sent)), peer.last_reset);
   return text;
 }
 

@@ -35,6 +35,8 @@ class Transport {
   virtual bgp::Instant now() const = 0;
   // Pulls the last output, sends it, closes. Nothing about this connection is reported any more.
   virtual void close(ConnectionId connection) = 0;
+  // Pulled from Speaker::take_output, and not taken by the sockets yet.
+  virtual std::size_t octets_waiting() const { return 0; }
 
  protected:
   ~Transport() = default;

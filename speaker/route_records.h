@@ -32,7 +32,7 @@ struct LocRoute {
   std::chrono::milliseconds age{0};                    // since it was received or originated
   rib::KernelState kernel = rib::KernelState::NotWanted;
   int kernel_errno = 0;         // of Failed
-  std::uint32_t interface = 0;  // index: towards the next hop, as it is now; 0: none
+  std::uint32_t interface = 0;  // index: of the installed route, or towards the next hop; 0: none
 };
 
 }  // namespace speaker

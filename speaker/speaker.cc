@@ -245,6 +245,7 @@ void Speaker::publish() {
     activity_.last_work.store(transport_.now().time_since_epoch().count(), std::memory_order_seq_cst);
   lower_memory_ceiling(busy);
   activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
+  if (!expectations_.empty()) meet_expectations();
 }
 
 // --- Sessions ---

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -150,11 +151,42 @@ class Speaker final : private bgp::PeerOwner {
   std::vector<RouteView> routes(bgp::Instant now) const;  // ascending by prefix
   std::optional<RouteView> route(net::Ipv4Prefix prefix, bgp::Instant now) const;
   std::optional<RouteView> longest_match(net::Ipv4Address address, bgp::Instant now) const;
-  // Of both families, ascending by prefix; `neighbor`: one alone.
-  std::vector<AdjRoute> adj_in(std::optional<net::IpAddress> neighbor, bgp::Instant now) const;
-  std::vector<AdjRoute> adj_in_post(std::optional<net::IpAddress> neighbor, bgp::Instant now) const;
-  std::vector<AdjRoute> adj_out(std::optional<net::IpAddress> neighbor) const;
-  std::vector<LocRoute> loc_routes(bgp::Instant now) const;
+  // What stands in the tables of both families, ascending, IPv4 first: at most `limit` of those behind
+  // `after`. A large table is shown in such pages, so that no turn of this thread takes long.
+  using Prefixes = std::span<const net::IpPrefix>;
+  std::vector<net::IpPrefix> prefixes(const std::optional<net::IpPrefix>& after = {},
+                                      std::size_t limit = SIZE_MAX) const;
+  // The routes to these prefixes, in their order; `neighbor`: one alone.
+  std::vector<AdjRoute> adj_in(std::optional<net::IpAddress> neighbor, bgp::Instant now, Prefixes of) const;
+  std::vector<AdjRoute> adj_in_post(std::optional<net::IpAddress> neighbor, bgp::Instant now,
+                                    Prefixes of) const;
+  std::vector<AdjRoute> adj_out(std::optional<net::IpAddress> neighbor, Prefixes of) const;
+  std::vector<LocRoute> loc_routes(bgp::Instant now, Prefixes of) const;
+  // All of them.
+  std::vector<AdjRoute> adj_in(std::optional<net::IpAddress> neighbor, bgp::Instant now) const {
+    return adj_in(neighbor, now, prefixes());
+  }
+  std::vector<AdjRoute> adj_in_post(std::optional<net::IpAddress> neighbor, bgp::Instant now) const {
+    return adj_in_post(neighbor, now, prefixes());
+  }
+  std::vector<AdjRoute> adj_out(std::optional<net::IpAddress> neighbor) const {
+    return adj_out(neighbor, prefixes());
+  }
+  std::vector<LocRoute> loc_routes(bgp::Instant now) const { return loc_routes(now, prefixes()); }
+  // Is there a route in the Loc-RIB: ours, or one that the kernel has taken?
+  bool has_route(const net::IpPrefix& prefix) const;
+  bool is_established(std::size_t neighbor) const {
+    return neighbors_[neighbor].peer.state() == bgp::State::Established;
+  }
+  // What somebody waits for: `met` is called once, at once or at the end of the input that makes `holds`
+  // true, and must not call back. Whoever waits no more says so by `wanted`, and it is forgotten at the next
+  // input.
+  struct Expectation {
+    std::function<bool(const Speaker&)> holds;
+    std::function<void()> met;
+    std::function<bool()> wanted;
+  };
+  void expect(Expectation expectation);
   std::vector<ConnectedView> connected_views(bgp::Instant now) const;
   const rib::Rib& rib() const { return ipv4_.rib; }
   const rib::Ipv6Rib* ipv6_rib() const { return ipv6_ ? &ipv6_->rib : nullptr; }  // null: nobody wants IPv6
@@ -227,6 +259,7 @@ class Speaker final : private bgp::PeerOwner {
   std::size_t kernel_count(rib::KernelState state) const;
   void flush();
   void publish();
+  void meet_expectations();
   bool release(Neighbor& neighbor);
   std::uint32_t interface_towards(const net::IpAddress& next_hop) const;
   bool link_usable(const NeighborConfig& neighbor) const;
@@ -260,11 +293,21 @@ class Speaker final : private bgp::PeerOwner {
   RouteView route_view(std::uint32_t number, bgp::Instant now) const;
   template <class Prefix>
   void remove_routes_of(const FamilyTables<Prefix>& tables);
+  template <class Visit>  // called with the tables and the number of each of these prefixes that is there
+  void for_each_entry(Prefixes of, Visit&& visit) const {
+    const auto look_up = [&](const auto& tables, const auto& prefix) {
+      const std::uint32_t number = tables.rib.table().find(prefix);
+      if (number != rib::HashIndex::kNone) visit(tables, number);
+    };
+    for (const net::IpPrefix& prefix : of)
+      if (const auto* ipv4 = std::get_if<net::Ipv4Prefix>(&prefix))
+        look_up(ipv4_, *ipv4);
+      else if (ipv6_)
+        look_up(*ipv6_, std::get<net::Ipv6Prefix>(prefix));
+  }
   template <class Prefix>
-  void append_adj_in(const FamilyTables<Prefix>& tables, std::size_t peer, bgp::Instant now,
-                     std::vector<AdjRoute>& routes) const;
-  template <class Prefix>
-  void append_loc(const FamilyTables<Prefix>& tables, bgp::Instant now, std::vector<LocRoute>& routes) const;
+  void append_loc(const FamilyTables<Prefix>& tables, std::uint32_t number, bgp::Instant now,
+                  std::vector<LocRoute>& routes) const;
   std::chrono::milliseconds age_of(rib::Seconds received_at, bgp::Instant now) const;
 
   SpeakerConfig config_;
@@ -279,6 +322,7 @@ class Speaker final : private bgp::PeerOwner {
   std::unique_ptr<FamilyTables<net::Ipv6Prefix>> ipv6_;  // made when a neighbour or a network needs it
   std::deque<Neighbor> neighbors_;
   Journal journal_;
+  std::vector<Expectation> expectations_;
   bool started_ = false, frozen_ = false;
   bool worked_ = false;  // the input in hand changed something
   // Above memory_limit while what a session has left is being taken down.

@@ -95,6 +95,12 @@ RouterView Speaker::view(Instant now) const {
   view.rib_entries = ipv4_.rib.table().size();
   view.rib_bytes = rib_bytes();
   view.memory_limit = config_.memory_limit;
+  for_each_family([&](const auto& tables) { view.attribute_bytes += tables.rib.attributes().bytes(); });
+  if (ipv6_) {
+    view.ipv6_entries = ipv6_->rib.table().size();
+    view.ipv6_bytes = ipv6_->rib.bytes();
+  }
+  view.octets_waiting = transport_.octets_waiting();
   view.kernel_installed = kernel_count(rib::KernelState::Installed);
   view.kernel_pending = kernel_count(rib::KernelState::Pending);
   view.kernel_failed = kernel_count(rib::KernelState::Failed);

@@ -96,10 +96,14 @@ struct RouterView {
   net::Ipv4Address router_id;
   std::uint32_t as = 0;
   std::uint32_t table_version = 0;
-  std::size_t rib_entries = 0;  // prefixes in the table
-  std::size_t rib_bytes = 0;    // counted: entries, slots, index, attributes, of all families
-  std::optional<std::size_t> memory_limit = std::nullopt;  // that they may take
+  std::size_t rib_entries = 0;                             // prefixes in the table
+  std::size_t rib_bytes = 0;                               // counted: entries, slots, index, attributes
+  std::optional<std::size_t> memory_limit = std::nullopt;  // that rib_bytes may come to
+  std::size_t attribute_bytes = 0;                         // of these: attributes and AS paths
+  std::optional<std::size_t> ipv6_entries = std::nullopt;  // where IPv6 is spoken
+  std::size_t ipv6_bytes = 0;                              // of rib_bytes
   std::size_t peer_bytes = 0;                              // counted: peers with their sessions and buffers
+  std::size_t octets_waiting = 0;  // written for neighbours, not taken by their sockets
   std::size_t kernel_installed = 0, kernel_pending = 0, kernel_failed = 0;
   std::vector<PeerView> peers;  // in the order of configuration
 };

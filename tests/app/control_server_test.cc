@@ -1,6 +1,7 @@
 // The control socket under clients that know nothing, say too much, or stay silent.
 #include "app/control_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <sys/socket.h>
@@ -30,6 +31,8 @@ class Server {
               const auto op = request.at("op").get<std::string>();
               if (op == "echo") reply({{"text", request.value("text", "")}});
               if (op == "later") boost::asio::post(io_, [reply] { reply({{"text", "later"}}); });
+              if (op == "never") never_.push_back(reply);
+              if (op == "wanted") reply({{"wanted", wanted()}});
               if (op == "latin1") reply({{"text", "caf\xe9"}});
               if (op == "busy") {
                 reply({{"text", "busy"}});
@@ -50,8 +53,14 @@ class Server {
   }
 
  private:
+  std::size_t wanted() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(never_, [](const auto& reply) { return reply.wanted(); }));
+  }
+
   test::TemporaryDirectories directories_;
   boost::asio::io_context io_{1};
+  std::vector<app::ControlServer::Reply> never_;
   app::ControlServer server_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
@@ -179,4 +188,37 @@ TEST_CASE("asking a lab that is not there, or that ends, is a sentence", "[contr
   const test::TemporaryDirectories directories;
   CHECK_THROWS_WITH(app::ask_lab(directories.run() + ".sock", {{"op", "list"}}),
                     Catch::Contains("cannot reach"));
+}
+
+TEST_CASE("who hangs up is waited for no more, and who only says no more is", "[control]") {
+  const Server server;
+  const auto wanted = [&] { return app::ask_lab(server.path(), {{"op", "wanted"}}).at("wanted").get<int>(); };
+  const auto becomes = [&](int count) {
+    while (wanted() != count) {
+    }
+    return true;
+  };
+  {
+    // More than there is room for at a time: each place is given back.
+    for (int i = 0; i < 100; ++i) {
+      Client client(server.path());
+      client.say("{\"op\":\"never\"}\n");
+      CHECK(becomes(1));
+    }
+    CHECK(becomes(0));
+    Client half(server.path());
+    half.say("{\"op\":\"never\"}\n");
+    half.end();
+    CHECK(becomes(1));
+    CHECK(server.answers());
+    CHECK(wanted() == 1);
+  }
+  CHECK(becomes(0));
+}
+
+TEST_CASE("a client waits no longer than it wants to", "[control]") {
+  const Server server;
+  CHECK_FALSE(app::ask_lab(server.path(), {{"op", "never"}}, 10ms));
+  CHECK(app::ask_lab(server.path(), {{"op", "later"}}, 10s).value().at("text") == "later");
+  CHECK_FALSE(app::ask_lab(server.path(), {{"op", "later"}}, -1ms));
 }

@@ -111,7 +111,25 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--name-prefix", "../x"}, "--name-prefix takes up to 32 letters"},
       {{"--name-prefix", "123456789012345678901234567890123"}, "--name-prefix takes up to 32 letters"},
       {{"--format", "xml"}, "--format takes text or json, not \"xml\""},
-      {{"list", "--format", "xml"}, "--format takes text or json, not \"xml\""},
+      {{"list", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
+      {{"trace", "--format", "csv"}, "--format takes text or json, not \"csv\""},
+      {{"show", "all", "loc", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
+      {{"show", "all", "loc", "--neighbor", "x"}, "--neighbor takes an address, not \"x\""},
+      {{"check", "fib", "--format", "csv"}, "--format takes table or json, not \"csv\""},
+      {{"check", "rib"}, "check takes \"fib\", not \"rib\""},
+      {{"check"}, "what"},
+      {{"wait", "converged", "5"}, "not \"converged 5\""},
+      {{"wait", "route", "R"}, "not \"route R\""},
+      {{"wait", "route", "R", "x"}, "\"x\" is not a prefix"},
+      {{"wait", "route", "R", "203.0.113.0/24", "gone"}, "present or absent, not \"gone\""},
+      {{"wait", "session", "R", "S", "sideways"}, "up or down, not \"sideways\""},
+      {{"wait", "--timeout", "0"}, "--timeout takes seconds from 0.001 to 86400, not \"0\""},
+      {{"wait", "--timeout", "nan"}, "not \"nan\""},
+      {{"wait", "--timeout", "1e99"}, "not \"1e99\""},
+      {{"top", "--sort", "name"}, "--sort takes cpu, memory, messages or queue, not \"name\""},
+      {{"top", "--interval", "0.01"}, "--interval takes seconds from 0.1 to 86400, not \"0.01\""},
+      {{"top", "--format", "xml"}, "--format takes table, json or csv"},
+      {{"metrics", "--compat", "bird"}, "--compat takes frr, not \"bird\""},
       {{"trace", "--max-hops", "0"}, "--max-hops takes a number from 1 to 255, not \"0\""},
       {{"trace", "--max-hops", "256"}, "not \"256\""},
       {{"doctor", "--hops", "0"}, "--hops takes a number from 1 to 65790, not \"0\""},
@@ -247,7 +265,26 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     CHECK(accepted<app::WhyCommand>({"why", "A_1", "0.0.0.0/0"}).prefix == net::IpPrefix(net::Ipv4Prefix()));
     CHECK(accepted<app::WatchCommand>({"watch", "--once"}).once);
     accepted<app::CleanCommand>({"clean"});
-    accepted<app::WaitCommand>({"wait"});
+    using What = app::WaitCommand::What;
+    CHECK(accepted<app::WaitCommand>({"wait"}).what == What::Quiet);
+    CHECK_FALSE(accepted<app::WaitCommand>({"wait"}).timeout);
+    const auto converged = accepted<app::WaitCommand>({"wait", "converged", "--timeout", "0.5"});
+    CHECK((converged.what == What::Converged && converged.timeout == 500ms));
+    const auto route = accepted<app::WaitCommand>({"wait", "route", "r9", "203.0.113.0/24", "absent"});
+    CHECK((route.what == What::Route && route.router == "r9" && !route.holds));
+    CHECK(net::to_string(route.prefix) == "203.0.113.0/24");
+    CHECK(accepted<app::WaitCommand>({"wait", "route", "r9", "2001:db8::/32"}).holds);
+    const auto session = accepted<app::WaitCommand>({"wait", "session", "5", "6", "down"});
+    CHECK((session.what == What::Session && session.router == "5" && session.neighbor == "6" &&
+           !session.holds));
+    const auto table = accepted<app::ShowTableCommand>({"show", "1-5", "adj-in", "--format", "csv"});
+    CHECK((table.routers == "1-5" && table.table == show::TableKind::AdjIn &&
+           table.format == app::Format::Csv));
+    CHECK(accepted<app::CheckFibCommand>({"check", "fib"}).routers == "all");
+    CHECK(accepted<app::CheckFibCommand>({"check", "fib", "3-4"}).routers == "3-4");
+    const auto top = accepted<app::TopCommand>({"top", "r1", "--sort", "queue", "--interval", "2", "--once"});
+    CHECK((top.routers == "r1" && top.order == show::LoadOrder::Queue && top.interval == 2s && top.once));
+    CHECK(accepted<app::MetricsCommand>({"metrics", "--compat", "frr"}).frr_names);
     CHECK(accepted<app::NetworkCommand>({"announce", "R_0", "203.0.113.0/24"}).announce);
     CHECK_FALSE(accepted<app::NetworkCommand>({"withdraw", "R_0", "203.0.113.0/24"}).announce);
     CHECK(accepted<app::RunCommand>({"--hops", "300", "--plan"}).plan_only);

@@ -52,6 +52,11 @@ VTY_PAGED = [b"show version\r\n \r\nq", b"show version\r\n\x1b[B\x1b[6~\x03", b"
 REQUESTS = """
 {"op":"list"}
 {"op":"show","router":"ROUTER_5","command":"show ip bgp"}
+{"op":"table","router":"ROUTER_5","table":"loc","format":"csv","after":"10.0.0.0/8","rowsBefore":512,"routerWidth":9}
+{"op":"await-route","router":"ROUTER_5","prefix":"2001:db8::/32","state":"absent"}
+{"op":"await-session","router":"ROUTER_5","neighbor":"172.31.5.2","state":"up"}
+{"op":"check-fib","router":"ROUTER_5"}
+{"op":"metrics","names":"frr"}
 {"op":"announce","router":"ROUTER_0","prefix":"203.0.113.0/24"}
 {"op":["list"]}
 {"op":"caf\u00e9","x":[1,2.5e300,-0,null,true,{"y":{}}]}
