@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/close_on_exec.h"
+#include "app/rethrow.h"
 
 namespace app {
 
@@ -87,7 +88,7 @@ ControlServer::ControlServer(asio::io_context& io, const std::string& path, Hand
   umask(before);
   if (error) throw std::runtime_error(fmt::format("cannot bind {}: {}", path, error.message()));
   acceptor_.listen();
-  asio::co_spawn(io_, accept_loop(), asio::detached);
+  asio::co_spawn(io_, accept_loop(), rethrow);
 }
 
 asio::awaitable<void> ControlServer::accept_loop() {

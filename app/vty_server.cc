@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "app/close_on_exec.h"
+#include "app/rethrow.h"
 #include "app/socket_owner.h"
 
 namespace app {
@@ -39,7 +40,7 @@ void VtyServer::listen() {
   acceptor_.set_option(asio::detail::socket_option::boolean<IPPROTO_IP, IP_FREEBIND>(true));
   acceptor_.bind(loopback);
   acceptor_.listen();
-  asio::co_spawn(io_, accept_loop(), asio::detached);
+  asio::co_spawn(io_, accept_loop(), rethrow);
 }
 
 vty::Answer VtyServer::run_once(const std::string& line) const { return vty::run_once(line, show_); }
