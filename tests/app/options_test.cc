@@ -296,10 +296,10 @@ TEST_CASE("what is right becomes the values that were meant", "[options]") {
     CHECK(link.outage.thing == scenario::Thing::Link);
     CHECK(link.outage.number == 51);
     CHECK_FALSE(link.outage.up);
-    const auto session = accepted<app::OutageCommand>({"session", "B_7-B_6", "up"});
-    CHECK(session.router == "B_7");
-    CHECK(session.outage.thing == scenario::Thing::Session);
-    CHECK(session.outage.up);
+    const auto cut = accepted<app::OutageCommand>({"session", "B_7-B_6", "up"});
+    CHECK(cut.router == "B_7");
+    CHECK(cut.outage.thing == scenario::Thing::Session);
+    CHECK(cut.outage.up);
     CHECK(accepted<app::OutageCommand>({"router", "ROUTER_0", "down"}).router == "ROUTER_0");
   }
   SECTION("help and version are text, not mistakes") {

@@ -69,11 +69,12 @@ TEST_CASE("a neighbour's filter may leave the first pieces empty", "[tables]") {
 TEST_CASE("text and CSV of the Loc-RIB", "[tables]") {
   CHECK(in_pieces(TableFormat::Text, routes(1), 10) ==
         "Router Prefix             Next hop        Kernel    Best by          AS path\n"
-        "R\"1    10.0.0.0/16        172.31.0.2      installed none             100 101\n");
+        "R\"1    10.0.0.0/16        172.31.0.2      installed no route         100 101\n");
   CHECK(in_pieces(TableFormat::Csv, routes(1), 10) ==
         "router,neighbor,family,prefix,next_hop,as_path,origin,med,local_pref,communities,reason,kernel,"
         "kernel_errno,age_ms\n"
-        "\"R\"\"1\",172.31.0.2,ipv4-unicast,10.0.0.0/16,172.31.0.2,100 101,IGP,,,,none,installed,,0\n");
+        "\"R\"\"1\",172.31.0.2,ipv4-unicast,10.0.0.0/16,172.31.0.2,100 101,incomplete,,,,no "
+        "route,installed,,0\n");
 }
 
 TEST_CASE("CSV quotes commas, quotation marks and ends of lines", "[tables]") {

@@ -187,7 +187,9 @@ TEST_CASE("a client that does not read is not read from") {
       {"R", "1"},
       [&](const ShowCommand&) {
         ++shown;
-        return std::string(10000, 'x') + '\n';
+        std::string line(10000, 'x');
+        line += '\n';
+        return line;
       },
       nullptr, [] { return false; });
   std::string many;
