@@ -52,6 +52,7 @@ std::vector<EventId> History::by_time() const {
     for (const Numbered& one : events_[router]) timed.push_back({one.event.at, {router, one.number}});
   std::ranges::sort(timed);
   std::vector<EventId> ids;
+  ids.reserve(timed.size());
   for (const auto& [at, id] : timed) ids.push_back(id);
   return ids;
 }

@@ -42,6 +42,7 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
 
 std::vector<ConnectedView> Speaker::connected_views(Instant now) const {
   std::vector<ConnectedView> views;
+  views.reserve(connected_.size());
   for (std::size_t i = 0; i < connected_.size(); ++i)
     views.push_back(
         {connected_[i], std::chrono::duration_cast<std::chrono::milliseconds>(now - connected_since_[i])});
