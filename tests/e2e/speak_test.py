@@ -199,7 +199,7 @@ class TwoSpeakers(unittest.TestCase):
             (words[:3], 2, "--router-id"),
             (words + ["--config", "/nonexistent"], 2, "cannot read /nonexistent"),
             (["show", "one", "neighbors", "--neighbor", "10.0.0.9"], 1, "one has no neighbor 10.0.0.9"),
-            (["clear", "one", "10.0.0.9"], 1, "one has no neighbor 10.0.0.9"),
+            (["clear", "one", "10.0.0.9"], 1, "there is no neighbor 10.0.0.9"),
             (["clear", "nobody"], 1, "nobody"),
             (["shutdown", "one"], 2, "neighbor"),
             (["announce", "one", "10.0.0.1/24"], 2, "is not a prefix"),
