@@ -37,7 +37,7 @@ TEST_CASE("words that the definition of the options knows") {
       {{"--hops", "3", "doc"}, {"doctor"}},
       {{"list", ""}, {}},
       {{"list", "--f"}, {"--format"}},
-      {{"list", "--format", ""}, {"json", "text"}},
+      {{"list", "--format", ""}, {"csv", "json", "table"}},
       {{"decode", "--format", ""}, {"bgpdump", "json", "text"}},
       {{"link", "50-51", ""}, {"down", "up"}},
       {{"completion", ""}, {"bash", "fish", "zsh"}},
