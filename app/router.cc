@@ -170,11 +170,17 @@ class Router::Inside {
   }
 
  private:
-  // The timer is only ever moved forward: most deadlines are put off again and again (a hold timer by every
-  // message), and waking once for nothing is cheaper than setting the timer each time.
+  // Most deadlines are put off again and again, a hold timer by every message, and setting the timer is a
+  // system call: so it is left alone where it would go off too early, unless that is less than half of the
+  // way. A router at rest sends its KEEPALIVEs on another's occasion just before its own timer is due: that
+  // timer moves, once a round, and wakes nobody.
   void arm() {
     const auto next = speaker_.next_deadline();
-    if (!next || (armed_ && *armed_ <= *next)) return;
+    if (!next) return;
+    if (armed_ && *armed_ <= *next) {
+      const auto at = now();
+      if (*armed_ <= at || *next - at <= 2 * (*armed_ - at)) return;
+    }
     armed_ = next;
     deadline_.expires_at(*next);
     deadline_.async_wait([this](boost::system::error_code error) {

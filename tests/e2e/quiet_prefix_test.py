@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """One prefix on its way through a quiet chain: how often a router in the middle asks the kernel for something, counted
-by strace. Counts do not drift with the machine, as times do: whoever raises one has a reason, and says so here.
+by strace; and how often routers at rest wake up. Counts do not drift with the machine, as times do: whoever raises one
+has a reason, and says so here.
 """
 
 import collections
+import json
 import os
 import pathlib
 import re
@@ -72,6 +74,30 @@ class QuietPrefix(unittest.TestCase):
             spare = 1 if call == "epoll_wait" else 0
             self.assertLessEqual(counts.pop(call), updates * each + spare, f"{call}: {counts}")
         self.assertLessEqual(set(counts), BELL | {"restart_syscall"}, counts)
+
+
+class AtRest(unittest.TestCase):
+    """KEEPALIVEs are all that is said, and each wakes who reads it; whoever is awake sends its own on that occasion, so
+    that hardly a timer goes off."""
+
+    def wake_ups(self, chain):
+        status = (pathlib.Path(f"/proc/{chain.process.pid}/task", thread_of(chain.process.pid, chain.name(router)), "status")
+                  for router in range(1, HOPS))
+        return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", path.read_text(), re.MULTILINE)[1]) for path in status)
+
+    def keepalives(self, chain, routers):
+        return sum(neighbor["messagesReceived"]["keepalive"] for router in routers for neighbor in json.loads(
+            lab.chainrouter("show", chain.name(router), "neighbors", "--format", "json").stdout)["neighbors"])
+
+    def test_a_router_wakes_for_what_it_is_told(self):
+        with lab.Lab(HOPS, prefix="REST_") as chain:
+            chain.quiet()
+            heard, woken = self.keepalives(chain, range(1, HOPS)), self.wake_ups(chain)
+            enough = self.keepalives(chain, [0]) + 4  # a router that is not counted: whom we ask is awake for that
+            lab.eventually(lambda: self.keepalives(chain, [0]) >= enough, "four rounds of KEEPALIVEs")
+            woken, heard = self.wake_ups(chain) - woken, self.keepalives(chain, range(1, HOPS)) - heard
+            self.assertGreaterEqual(heard, 4 * 2 * (HOPS - 1) * 0.7)
+            self.assertLessEqual(woken, 1.25 * heard)
 
 
 if __name__ == "__main__":
