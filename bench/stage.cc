@@ -58,7 +58,7 @@ pid_t Stage::run(int place, std::vector<std::string> words, const std::string& o
 
 void Stage::clear() {
   for (const pid_t process : processes_) kill(process, SIGTERM);
-  const auto patience = Clock::now() + 3s;
+  const auto patience = Clock::now() + 60s;  // a million routes take the kernel seconds to forget
   for (const pid_t process : processes_) {
     while (waitpid(process, nullptr, WNOHANG) == 0) {
       if (Clock::now() > patience) kill(process, SIGKILL);
