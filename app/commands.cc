@@ -175,18 +175,18 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
            .timed_out =
                [&] {
                  progress.end(running->progress());
-                 complain(fmt::format("not converged within {:g} s: {} of {} sessions are up",
-                                      std::chrono::duration<double>(command.lab.timeout).count(),
-                                      running->progress().sessions, chain.hops));
+                 tell_if_read("chainrouter: not converged within {:g} s: {} of {} sessions are up\n",
+                              std::chrono::duration<double>(command.lab.timeout).count(),
+                              running->progress().sessions, chain.hops);
                },
-           .news = [](const std::string& news) { tell("{}\n", news); },
+           .news = [](const std::string& news) { tell_if_read("{}\n", news); },
            .play = scenario ? std::function([&](scenario::Stage& stage) { return scenario->play(stage); })
                             : std::function<int(scenario::Stage&)>()});
   running = &lab;
   const int status = lab.run();
   if (!reported) progress.end(lab.progress());
-  tell("everything is gone again ({:.1f} ms)\n",
-       std::chrono::duration<double, std::milli>(lab.teardown_time()).count());
+  tell_if_read("everything is gone again ({:.1f} ms)\n",
+               std::chrono::duration<double, std::milli>(lab.teardown_time()).count());
   return status;
 }
 
@@ -218,7 +218,7 @@ int run(const SpeakCommand& command) {
                fmt::print("ready {} AS {} port {}\n", plan.name, plan.speaker.as, plan.tcp.listen_port);
              std::fflush(stdout);
            },
-       .news = [](const std::string& news) { tell("{}\n", news); }});
+       .news = [](const std::string& news) { tell_if_read("{}\n", news); }});
   say_what_was_swept(process.swept());
   process.run();
   return kOk;

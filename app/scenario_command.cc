@@ -99,11 +99,11 @@ void ScenarioRun::tell(const scenario::Played& played) {
     if (!played.what.empty()) verdict += (played.is_expectation ? ", " : ": ") + played.what;
     if (std::holds_alternative<scenario::ExpectConverged>(statement.action) && played.met)
       verdict += fmt::format(", after {} ms", played.took.count());
-    app::tell("{:9.3f} s  {}{}\n", seconds(played.at), statement.text, verdict);
+    tell_if_read("{:9.3f} s  {}{}\n", seconds(played.at), statement.text, verdict);
   }
   if (!played.met)
-    complain(fmt::format("{}:{}: not so: {}{}", command_.scenario, statement.line, statement.text,
-                         played.what.empty() ? "" : "; " + played.what));
+    tell_if_read("chainrouter: {}:{}: not so: {}{}\n", command_.scenario, statement.line, statement.text,
+                 played.what.empty() ? "" : "; " + played.what);
 }
 
 int ScenarioRun::report(const scenario::Outcome& outcome) const {

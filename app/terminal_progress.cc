@@ -77,7 +77,7 @@ void TerminalProgress::end(const Progress& progress) {
     draw(progress);
   else
     draw_plain(progress);
-  tell("\n");
+  tell_if_read("\n");
 }
 
 void TerminalProgress::draw(const Progress& progress) {
@@ -85,7 +85,7 @@ void TerminalProgress::draw(const Progress& progress) {
   if (std::exchange(drawn_, true)) text += "\x1b[4A";
   const std::size_t width = columns();
   for (const Line& line : lines_of(progress)) text += "\r\x1b[K" + fitted(line, width) + "\n";
-  tell("{}", text);
+  tell_if_read(std::string_view(text));
 }
 
 void TerminalProgress::draw_plain(const Progress& progress) {
@@ -93,7 +93,7 @@ void TerminalProgress::draw_plain(const Progress& progress) {
   while (plain_lines_ < static_cast<int>(lines.size())) {
     const Line& line = lines[static_cast<std::size_t>(plain_lines_)];
     if (line.wanted == 0 || line.done < line.wanted) return;
-    tell("{}: {}\n", line.name, line.done);
+    tell_if_read("{}: {}\n", line.name, line.done);
     ++plain_lines_;
   }
 }

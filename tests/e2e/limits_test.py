@@ -9,10 +9,12 @@ import os
 import pathlib
 import re
 import resource
+import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import running_lab as lab
@@ -187,6 +189,70 @@ class LastWords(Foreign):
                 reset = self.neighbors(chain, 1)[address]["lastReset"]
                 self.assertRegex(str(reset), "Received NOTIFICATION")
                 falling.communicate("\n", timeout=lab.DEADLINE)
+
+
+class UnreadLog(unittest.TestCase):
+    """Somebody keeps the log's pipe open and reads on only now and then."""
+
+    def make_news(self, chain, times=1):
+        for _ in range(times):
+            lab.chainrouter("clear", chain.name(1), lab.address_of(1, False))
+            lab.run("ip", "-n", chain.name(1), "route", "flush", "proto", "bgp")
+            lab.eventually(chain.settled, chain.difference)
+
+    def test_the_lab_waits_for_nobody_and_says_what_was_not_read(self):
+        with lab.Lab(3, prefix="UNREAD_") as chain:
+            fcntl.fcntl(chain.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+            chain.await_settled()
+            filling = b"x" * 4095 + b"\n"
+            os.set_blocking((other := os.open(f"/proc/{chain.process.pid}/fd/2", os.O_WRONLY)), False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(other, filling)
+            os.close(other)
+            self.make_news(chain, times=5)  # and each time the lab answers
+            os.set_blocking(chain.process.stderr.fileno(), False)
+            said = ""
+
+            def heard():
+                nonlocal said
+                with contextlib.suppress(BlockingIOError):
+                    said += os.read(chain.process.stderr.fileno(), 65536).decode()
+                return re.search(r"^\(nobody read on: [1-9]\d* lines? left out\)$", said, re.MULTILINE)
+
+            self.assertIsNone(heard())
+            self.make_news(chain)
+            lab.eventually(heard, lambda: f"the log says what is missing: {said}")
+            self.make_news(chain, times=10)
+            self.assertEqual(chain.end(), 0)
+
+
+class Overrun(unittest.TestCase):
+    """More is notified than the lab has room for, while it is kept from reading: it must find out by itself."""
+
+    def test_nothing_is_lost_when_notices_are(self):
+        with lab.Lab(4, prefix="OVER_") as chain:
+            chain.await_settled()
+            pid, router = chain.process.pid, chain.name(2)
+            with tempfile.TemporaryDirectory() as folder:
+                trace = pathlib.Path(folder, "trace")
+                watching = subprocess.Popen(["strace", "-f", "-e", "trace=recvmsg,recvmmsg,recvfrom", "-e", "status=failed",
+                                             "-o", str(trace), "-p", str(pid)], stderr=subprocess.PIPE, text=True)
+                watching.stderr.readline()  # attached
+                chain.process.send_signal(signal.SIGSTOP)
+                try:
+                    flaps = "".join(f"link set right {state}\n" for _ in range(3000) for state in ("down", "up"))
+                    others = "".join(f"route {verb} blackhole 203.0.113.{n}/32\n" for verb in ("add", "del") for n in range(256))
+                    ours = f"route del {lab.prefix_of(0)}\n"
+                    lab.run("ip", "-n", router, "-batch", "-", input=ours + flaps + 16 * others + "link set right down\n")
+                finally:
+                    chain.process.send_signal(signal.SIGCONT)
+                chain.await_settled(cut=[3])
+                lab.run("ip", "-n", router, "link", "set", "right", "up")
+                chain.await_settled()
+                watching.terminate()
+                watching.communicate(timeout=lab.DEADLINE)
+                self.assertIn("ENOBUFS", trace.read_text(), "the socket never overran: the test shows nothing")
 
 
 if __name__ == "__main__":
