@@ -14,6 +14,7 @@
 #include "app/privileges.h"
 #include "app/sanitized.h"
 #include "app/system_calls.h"
+#include "app/visitors.h"
 #include "netns/interface_monitor.h"
 #include "netns/route_table.h"
 
@@ -387,6 +388,7 @@ void Lab::tear_down() {
   player_ = {};  // asks it to stop, and waits
   control_.reset();
   Router::end_all(routers_);
+  for (const std::string& sentence : visitors_in(routers_)) watcher_.news(sentence);
   routers_.clear();
   entry_.reset();
   interface_notices_.reset();

@@ -19,6 +19,7 @@
 #include "app/route_guard.h"
 #include "app/router_news.h"
 #include "app/tcp_transport.h"
+#include "app/visitors.h"
 #include "app/vty_server.h"
 #include "netns/interface_monitor.h"
 #include "netns/link_state.h"
@@ -318,6 +319,7 @@ void Router::run() {
       pthread_setaffinity_np(pthread_self(), sizeof one, &one);  // a preference: failing is no harm
     }
     home_.enter();
+    place_ = place_of_this_thread();
     const auto work = asio::make_work_guard(io_);
     Inside inside(*this);
     inside_ = &inside;

@@ -3,6 +3,7 @@
 // to it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -93,6 +94,8 @@ class Router {
 
   const RouterPlan& plan() const { return plan_; }
   const speaker::RouterActivity& activity() const { return activity_; }
+  // Of its namespace (visitors.h). After `listening`, or the end of its thread.
+  std::uint64_t place() const { return place_; }
 
  private:
   class Inside;
@@ -107,6 +110,7 @@ class Router {
   speaker::RouterActivity activity_;
   std::optional<speaker::Quiescence> neighborhood_;
   int cpu_ = -1;
+  std::uint64_t place_ = 0;
   boost::asio::io_context io_{1};
   Inside* inside_ = nullptr;  // on the router's thread only
   std::thread thread_;

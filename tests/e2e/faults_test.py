@@ -95,17 +95,35 @@ class Ends(unittest.TestCase):
                 self.assert_host_unchanged()
 
     def test_kill_9_in_every_phase_then_again(self):
+        """From the start to the end of the teardown, as root's own lab and as one in a user namespace. KILLS: how many
+        moments in all."""
         moments = random.Random(9)
-        for _ in range(12):
-            after = moments.uniform(0, 0.25)
-            with self.subTest(after=after):
-                chain = lab.Lab(30, prefix="END_", wait=False)
-                time.sleep(after)
+        for number in range(int(os.environ.get("KILLS", "16"))):
+            rootless, leaving = number % 2 == 1, number % 4 >= 2
+            words = ["--rootless", "yes" if rootless else "no"]
+            after = moments.uniform(0, 0.04 if leaving else 0.3)
+            with self.subTest(after=after, rootless=rootless, leaving=leaving):
+                chain = lab.Lab(30, *words, prefix="END_", wait=leaving)
+                if leaving:
+                    chain.process.send_signal(signal.SIGTERM)
+                time.sleep(after)  # a random moment is the point
                 chain.kill()
                 chain.__exit__()
-                again = lab.chainrouter("--hops", "3", "--name-prefix", "END_", "--exit-when-converged", check=False)
+                again = lab.chainrouter("--hops", "3", "--name-prefix", "END_", "--exit-when-converged", *words, check=False)
                 self.assertEqual(again.returncode, 0, again.stderr)
                 self.assert_host_unchanged()
+
+    def test_who_is_still_inside_is_named_and_left_alone(self):
+        with lab.Lab(3, prefix="END_") as chain:
+            inside = subprocess.Popen(["ip", "netns", "exec", chain.name(2), "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            inside.stdin.write(b"here\n")
+            inside.stdin.flush()
+            self.assertEqual(inside.stdout.readline(), b"here\n")
+            self.assertEqual(chain.end(), 0)
+            self.assertIn(f"END_2: cat (process {inside.pid}) is still inside", chain.process.stderr.read())
+            self.assertIsNone(inside.poll())
+            self.assertEqual(inside.communicate(b"there\n", timeout=lab.DEADLINE)[0], b"there\n")
+        self.assert_host_unchanged()
 
     def test_kill_9_when_converged_then_clean(self):
         chain = lab.Lab(30, prefix="END_")
