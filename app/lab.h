@@ -26,6 +26,7 @@
 #include "app/request.h"
 #include "app/router.h"
 #include "app/topology.h"
+#include "app/web_server.h"
 #include "netns/notice_board.h"
 #include "scenario/play.h"
 #include "speaker/quiescence.h"
@@ -76,6 +77,8 @@ class Lab {
   Lab(LabOptions options, std::chrono::steady_clock::time_point process_start, Watcher watcher);
   ~Lab();
 
+  // Before run(): who visits the page meets the lab as soon as it has routers.
+  void open_page(WebListener listener) { web_listener_.emplace(std::move(listener)); }
   // Runs until a signal, or until converged or timed out when asked to exit then. Returns the exit status.
   // Throws (std::system_error, std::runtime_error) what went wrong in building; nothing is left then.
   int run();
@@ -121,6 +124,10 @@ class Lab {
   Router* find(const std::string& name);
   std::vector<Router*> all_routers() const;
 
+  // The page (lab_web.cc).
+  void serve_page();
+  void tell_page();
+
   // A scenario to be played (lab_stage.cc).
   void begin_play();
   int status_if_interrupted() const;
@@ -142,7 +149,10 @@ class Lab {
   boost::asio::steady_timer timeout_, progress_tick_;
   std::vector<RouterPlan> plan_;
   std::unique_ptr<LabEntry> entry_;
+  ControlServer::Handler requests_;
   std::unique_ptr<ControlServer> control_;
+  std::optional<WebListener> web_listener_;
+  std::unique_ptr<WebServer> web_;
   std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
   std::unique_ptr<Notices> interface_notices_, route_notices_;

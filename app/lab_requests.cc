@@ -18,9 +18,7 @@ Router* Lab::find(const std::string& name) {
 
 void Lab::serve_requests() {
   const RouterRequests routers(io_, [this](const std::string& name) { return find(name); });
-  control_ = std::make_unique<ControlServer>(
-      io_, control_socket_path(options_.chain.name_prefix),
-      [this, routers](const ordered_json& document, ControlServer::Reply reply) {
+  requests_ = [this, routers](const ordered_json& document, ControlServer::Reply reply) {
         if (phase_ < Phase::Converging || phase_ == Phase::Stopping) {
           reply({{"error", "the lab is not running yet, or no longer"}});
           return;
@@ -45,7 +43,9 @@ void Lab::serve_requests() {
                 [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
             },
             *request);
-      });
+      };
+  control_ =
+      std::make_unique<ControlServer>(io_, control_socket_path(options_.chain.name_prefix), requests_);
 }
 
 std::vector<Router*> Lab::all_routers() const {
