@@ -241,9 +241,10 @@ Command parse_command_line(int argc, const char* const* argv) {
          "--rootless", raw.rootless,
          "build everything inside a user namespace: auto (where privileges are missing), yes, no [auto]")
       ->type_name("auto|yes|no");
-  auto* web = cli.add_option("--web", raw.web, "serve a page that shows it all at this address [127.0.0.1:8080]")
-                  ->type_name("[ADDR:PORT]")
-                  ->expected(0, 1);
+  auto* web =
+      cli.add_option("--web", raw.web, "serve a page that shows it all at this address [127.0.0.1:8080]")
+          ->type_name("[ADDR:PORT]")
+          ->expected(0, 1);
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {

@@ -196,8 +196,8 @@ WebVerdict judge(const WebDoor& door, const WebRequest& request) {
 
 bool is_for_the_page(std::string_view op) {
   static constexpr std::array<std::string_view, 17> kOps{
-      "list",     "show",  "table",   "check-fib", "loads",  "link",   "session", "router", "announce",
-      "withdraw", "clear", "refresh", "pause",     "resume", "step",   "speed",   "mrai"};
+      "list",     "show",  "table",   "check-fib", "loads",  "link", "session", "router", "announce",
+      "withdraw", "clear", "refresh", "pause",     "resume", "step", "speed",   "mrai"};
   return std::ranges::find(kOps, op) != kOps.end();
 }
 

@@ -11,7 +11,8 @@ struct WebAsset {
 };
 
 inline constexpr const char* kNoPage =
-    "--web: this chainrouter was built without its page, which takes Node.js; ./dev run --web installs that and "
+    "--web: this chainrouter was built without its page, which takes Node.js; ./dev run --web installs that "
+    "and "
     "builds it in";
 
 // Nothing: the program was built where there is no Node.js.

@@ -37,13 +37,12 @@ std::string WebFeed::hello() const {
   }
   for (const auto& link : plan_.links)
     links.push_back({link.number, link.left, link.right, link.left_peer, link.right_peer});
-  return fmt::format("event: hello\ndata: {}\n\n",
-                     ordered_json{{"schema", "chainrouter.feed/1"},
-                                  {"version", CHAINROUTER_VERSION},
-                                  {"events", events},
-                                  {"routers", std::move(routers)},
-                                  {"links", std::move(links)}}
-                         .dump());
+  return fmt::format("event: hello\ndata: {}\n\n", ordered_json{{"schema", "chainrouter.feed/1"},
+                                                                {"version", CHAINROUTER_VERSION},
+                                                                {"events", events},
+                                                                {"routers", std::move(routers)},
+                                                                {"links", std::move(links)}}
+                                                       .dump());
 }
 
 std::string WebFeed::next(std::int64_t now) {
@@ -86,16 +85,19 @@ void WebFeed::add(std::size_t router, const Event& event) {
     case EventKind::Trigger: {
       using speaker::Trigger;
       const auto trigger = event.trigger();
-      const bool has_prefix = trigger == Trigger::Announce || trigger == Trigger::Withdraw ||
-                              trigger == Trigger::KernelChanged;
+      const bool has_prefix =
+          trigger == Trigger::Announce || trigger == Trigger::Withdraw || trigger == Trigger::KernelChanged;
       append(event_text_, "[{},{},{},{},{}]", kind, router, at, event.detail,
              has_prefix ? number_of(event.prefix.prefix) : -1);
       break;
     }
-    case EventKind::Link: append(event_text_, "[{},{},{},{},{:d}]", kind, router, at, peer, event.usable()); break;
+    case EventKind::Link:
+      append(event_text_, "[{},{},{},{},{:d}]", kind, router, at, peer, event.usable());
+      break;
     case EventKind::Session:
       append(event_text_, "[{},{},{},{},{},{},{},{}]", kind, router, at, peer,
-             static_cast<unsigned>(event.session.to), event.detail, event.session.code, event.session.subcode);
+             static_cast<unsigned>(event.session.to), event.detail, event.session.code,
+             event.session.subcode);
       break;
     case EventKind::Received:
       append(event_text_, "[{},{},{},{},{},{},{}]", kind, router, at, peer, event.updates.count,
@@ -107,8 +109,8 @@ void WebFeed::add(std::size_t router, const Event& event) {
         append(lost_text_, "[{},1]", router);
         break;
       }
-      append(event_text_, "[{},{},{},{},{},{},{}]", kind, router, at, prefix, event.detail, event.prefix.error,
-             peer);
+      append(event_text_, "[{},{},{},{},{},{},{}]", kind, router, at, prefix, event.detail,
+             event.prefix.error, peer);
       break;
     }
     case EventKind::Held:

@@ -24,7 +24,7 @@ struct WebPlan {
     const speaker::RouterActivity* activity = nullptr;  // none: left to a speaker that is not ours
     std::vector<std::string> neighbors;                 // addresses, in the order of its peers
   };
-  struct Link {  // `number` as `chainrouter link down NUMBER` has it
+  struct Link {                                     // `number` as `chainrouter link down NUMBER` has it
     std::uint32_t number = 0, left = 0, right = 0;  // places in `routers`
     int left_peer = -1, right_peer = -1;            // which peer the other one is there; -1: unknown
   };

@@ -27,7 +27,8 @@ namespace {
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kMostHead = 8 * 1024;
 constexpr std::size_t kMostBody = 64 * 1024;
-constexpr std::chrono::milliseconds kFrame{50};     // between two looks for news: 20 a second
+constexpr int kMostUnread = 64 * 1024;           // of a stream, in the kernel; the rest waits in the rings
+constexpr std::chrono::milliseconds kFrame{50};  // between two looks for news: 20 a second
 constexpr std::chrono::milliseconds kSilence{5000};  // after which a comment shows that both are still there
 
 // No script, style or connection but our own, no frame around the page, nothing kept.
@@ -197,9 +198,9 @@ asio::awaitable<bool> WebServer::serve_one(std::shared_ptr<Client> client) {
 
 asio::awaitable<bool> WebServer::send(std::shared_ptr<Client> client, unsigned status, std::string type,
                                       std::string body, std::string more_fields) {
-  const std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\n{}{}Content-Type: {}\r\nContent-Length: {}\r\n\r\n", status,
-      view(http::obsolete_reason(http::int_to_status(status))), kFields, more_fields, type, body.size());
+  const std::string head = fmt::format("HTTP/1.1 {} {}\r\n{}{}Content-Type: {}\r\nContent-Length: {}\r\n\r\n",
+                                       status, view(http::obsolete_reason(http::int_to_status(status))),
+                                       kFields, more_fields, type, body.size());
   client->stream.expires_after(limits_.patience);
   const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
   const auto [error, size] = co_await asio::async_write(client->stream, both, kToken);
@@ -208,23 +209,22 @@ asio::awaitable<bool> WebServer::send(std::shared_ptr<Client> client, unsigned s
 
 // --- What the lab answers ---
 
-std::shared_ptr<WebServer::Answer> WebServer::ask_lab(
-    const ordered_json& request, std::function<std::string(const ordered_json&)> text) {
+std::shared_ptr<WebServer::Answer> WebServer::ask_lab(const ordered_json& request,
+                                                      std::function<std::string(const ordered_json&)> text) {
   const auto answer = std::make_shared<Answer>(io_);
   const std::weak_ptr<Answer> weak = answer;
-  ask_(request, ControlServer::Reply(
-                    std::function<void(const ordered_json&)>(
-                        [this, weak, text = std::move(text)](const ordered_json& reply) {
-                          asio::post(io_, [weak, text, reply] {
-                            const auto waiting = weak.lock();
-                            if (!waiting) return;
-                            waiting->failed = reply.contains("error");
-                            waiting->text = waiting->failed ? text_of(reply) : text(reply);
-                            waiting->there = true;
-                            waiting->ready.cancel();
-                          });
-                        }),
-                    answer->wanted));
+  ask_(request, ControlServer::Reply(std::function<void(const ordered_json&)>(
+                                         [this, weak, text = std::move(text)](const ordered_json& reply) {
+                                           asio::post(io_, [weak, text, reply] {
+                                             const auto waiting = weak.lock();
+                                             if (!waiting) return;
+                                             waiting->failed = reply.contains("error");
+                                             waiting->text = waiting->failed ? text_of(reply) : text(reply);
+                                             waiting->there = true;
+                                             waiting->ready.cancel();
+                                           });
+                                         }),
+                                     answer->wanted));
   return answer;
 }
 
@@ -281,6 +281,8 @@ asio::awaitable<void> WebServer::stream(std::shared_ptr<Client> client) {
     co_return;
   }
   ++streams_;
+  error_code ignored;
+  client->stream.socket().set_option(tcp::socket::send_buffer_size(kMostUnread), ignored);
   const auto frame = std::make_shared<asio::steady_timer>(io_);
   // It has nothing more to say: whatever comes from it, its end most likely, ends the stream.
   const std::weak_ptr<Client> weak = client;
@@ -291,9 +293,10 @@ asio::awaitable<void> WebServer::stream(std::shared_ptr<Client> client) {
     frame->cancel();
   });
   WebFeed feed(plan_);
-  std::string text = fmt::format("HTTP/1.1 200 OK\r\n{}Connection: close\r\nContent-Type: text/event-stream\r\n\r\n",
-                                 kFields) +
-                     feed.hello();
+  std::string text =
+      fmt::format("HTTP/1.1 200 OK\r\n{}Connection: close\r\nContent-Type: text/event-stream\r\n\r\n",
+                  kFields) +
+      feed.hello();
   std::uint64_t told = 0;
   auto last = Clock::now();
   while (!client->gone) {
@@ -315,7 +318,6 @@ asio::awaitable<void> WebServer::stream(std::shared_ptr<Client> client) {
     frame->expires_at(std::max(now + kFrame, Clock::now()));
     co_await frame->async_wait(kToken);
   }
-  error_code ignored;
   client->stream.socket().cancel(ignored);
   --streams_;
 }

@@ -1,6 +1,6 @@
-// The page over HTTP/1.1 (--web): its files, the stream of news (web_feed.h), requests to the lab, figures for
-// Prometheus. On a thread and an io_context of its own, so that whoever looks delays neither the routers nor
-// the control thread: what concerns the lab's own state is posted there, and comes back.
+// The page over HTTP/1.1 (--web): its files, the stream of news (web_feed.h), requests to the lab, figures
+// for Prometheus. On a thread and an io_context of its own, so that whoever looks delays neither the routers
+// nor the control thread: what concerns the lab's own state is posted there, and comes back.
 //
 // Everything has a bound: connections, streams, octets of a head and of a body, the time that a client may
 // take to speak or to listen.
@@ -50,7 +50,8 @@ class WebServer {
                                     std::string body, std::string more_fields = {});
   boost::asio::awaitable<void> stream(std::shared_ptr<Client> client);
   boost::asio::awaitable<void> wait_for(std::shared_ptr<Client> client, std::shared_ptr<Answer> answer);
-  std::shared_ptr<Answer> ask_lab(const nlohmann::ordered_json& request, std::function<std::string(const nlohmann::ordered_json&)> text);
+  std::shared_ptr<Answer> ask_lab(const nlohmann::ordered_json& request,
+                                  std::function<std::string(const nlohmann::ordered_json&)> text);
 
   boost::asio::io_context io_{1};
   WebDoor door_;

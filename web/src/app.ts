@@ -158,16 +158,18 @@ function at_of(wave: Wave | undefined): number {
 
 function standing_at(wave: Wave | undefined, at: number): Standing {
   const count = store.routers.length;
-  const standing: Standing = { has: new Uint8Array(count), late: new Float32Array(count).fill(-1) };
+  const standing: Standing = { has: new Uint8Array(count), late: new Float32Array(count).fill(-1), when: new Float32Array(count) };
   if (!wave) return standing;
   for (let i = 0; i < count; ++i) standing.has[i] = wave.had[i] ? Has.Yes : Has.No;
   const span = Math.max(1, wave.to - wave.from);
-  for (const row of wave.rows) {
+  for (let i = 0; i < wave.rows.length; ++i) {
+    const row = wave.rows[i]!;
     const when = store.routes.at[row]!;
     if (when > at) break;
     const router = store.routes.router[row]!;
     standing.has[router] = store.routes.detail[row] === 0 ? Has.Lost : Has.Yes;
-    standing.late[router] = (when - wave.from) / span;
+    standing.late[router] = i / wave.rows.length;
+    standing.when[router] = (when - wave.from) / span;
   }
   return standing;
 }
@@ -264,9 +266,14 @@ function select(router: number, focus = false): void {
   inspector.select(router);
   chain.show(router);
   if (focus) area.focus();
-  const info = store.routers[router]!;
-  element("chain-tip").textContent = `${info.name}, AS ${info.as}: ${info.sessions} sessions, ${info.routes} routes`;
+  tip();
   frames.want();
+}
+function tip(): void {
+  const info = store.routers[inspector.router];
+  if (!info) return;
+  const text = `${info.name}, AS ${info.as}: ${info.sessions} of ${info.neighbors.length} sessions up, ${info.routes} routes`;
+  if (element("chain-tip").textContent !== text) element("chain-tip").textContent = text;
 }
 
 area.addEventListener("pointermove", (event) => {
@@ -389,6 +396,7 @@ function connect(): void {
     show_report();
     if (store.changed_prefixes.has(prefix_in_view()) || shown_prefix !== prefix_in_view()) waves_stale = true;
     if (store.changed_routers.has(inspector.router)) inspector.touched();
+    tip();
     store.changed_prefixes.clear();
     store.changed_routers.clear();
     frames.want();

@@ -12,7 +12,8 @@ export const enum Has {
 }
 export interface Standing {
   has: Uint8Array; // of Has
-  late: Float32Array; // where in the wave it changed last, 0 to 1; below 0: before it
+  late: Float32Array; // how many of the wave's changes came before its last one, 0 to 1; below 0: it is none of them
+  when: Float32Array; // at which part of the wave's time that was, 0 to 1
 }
 
 const kPadding = 14;
@@ -131,8 +132,9 @@ export class Chain {
         context.beginPath();
         context.roundRect(x - size / 2 - grow, y - size / 2 - grow, size + 2 * grow, size + 2 * grow, size * 0.28 + grow / 2);
       };
-      if (glow > 0 && late >= 0 && glow - late < 0.08 && glow >= late) {
-        context.globalAlpha = 0.35 * (1 - (glow - late) / 0.08);
+      const ago = glow - standing.when[router]!;
+      if (glow > 0 && late >= 0 && ago >= 0 && ago < 0.08) {
+        context.globalAlpha = 0.35 * (1 - ago / 0.08);
         context.fillStyle = has === Has.Lost ? colors.bad : ramp(late);
         box(Math.max(2.5, pitch * 0.12));
         context.fill();

@@ -79,30 +79,33 @@ export class Plots {
 
   private draw_wave(wave: Wave | undefined, at: number): void {
     const frame = this.frame(this.wave, wave);
-    const { context, colors, plot, span, x, y, row } = frame;
+    const { context, colors, plot, x, y, row } = frame;
     if (wave) {
       const { at: times, router, detail, error } = this.store.routes;
+      const late = new Map<number, number>(); // by row: its place among the wave's changes
+      wave.rows.forEach((one, i) => late.set(one, i / wave.rows.length));
       // Where each router's last stretch with the route began; below 0: it has none.
       const since = new Float64Array(this.store.routers.length).fill(-1);
+      const tint = new Float32Array(this.store.routers.length);
       for (let i = 0; i < since.length; ++i) if (wave.had[i]) since[i] = wave.from;
-      const late = (t: number) => (t - wave.from) / span;
       const thick = Math.max(row, 0.75);
       context.globalAlpha = 0.3;
       const stretch = (who: number, from: number, to: number) => {
-        context.fillStyle = ramp(late(from));
+        context.fillStyle = ramp(tint[who]!);
         context.fillRect(x(from), y(who), x(to) - x(from), thick);
       };
       for (const one of wave.rows) {
         const who = router[one]!;
         if (since[who]! >= 0) stretch(who, since[who]!, times[one]!);
         since[who] = detail[one] === 0 ? -1 : times[one]!;
+        tint[who] = late.get(one)!;
       }
       for (let who = 0; who < since.length; ++who) if (since[who]! >= 0) stretch(who, since[who]!, wave.to);
       context.globalAlpha = 1;
       const mark = Math.max(2.5, Math.min(5, plot.w / 160));
       for (const one of wave.rows) {
         const here = times[one]!;
-        context.fillStyle = detail[one] === 0 || error[one] ? colors.bad : ramp(late(here));
+        context.fillStyle = detail[one] === 0 || error[one] ? colors.bad : ramp(late.get(one)!);
         const left = Math.min(x(here), plot.x + plot.w - mark);
         context.fillRect(left, y(router[one]!), mark, Math.max(1, row));
       }
