@@ -19,6 +19,7 @@
 #include "app/standard_error.h"
 #include "app/terminal_progress.h"
 #include "app/web_assets.h"
+#include "app/web_listener.h"
 #include "netns/namespace.h"
 #include "vty/nearest_word.h"
 
@@ -148,7 +149,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
       return kRuntimeFailure;
     }
     try {
-      page.emplace(*command.web);  // in the user's own network, whatever follows
+      page.emplace(*command.web, command.web_frr_names);  // in the user's own network, whatever follows
     } catch (const std::system_error& error) {
       complain(fmt::format("--web: cannot {}; --web 127.0.0.1:0 takes any free port", error.what()));
       return kRuntimeFailure;

@@ -15,6 +15,7 @@
 #include "app/sanitized.h"
 #include "app/system_calls.h"
 #include "app/visitors.h"
+#include "app/web_server.h"
 #include "netns/interface_monitor.h"
 #include "netns/route_table.h"
 

@@ -26,12 +26,14 @@
 #include "app/request.h"
 #include "app/router.h"
 #include "app/topology.h"
-#include "app/web_server.h"
 #include "netns/notice_board.h"
 #include "scenario/play.h"
 #include "speaker/quiescence.h"
 
 namespace app {
+
+class WebListener;
+class WebServer;
 
 enum class Phase { Building, Starting, Converging, Converged, Stopping };
 
@@ -78,7 +80,7 @@ class Lab {
   ~Lab();
 
   // Before run(): who visits the page meets the lab as soon as it has routers.
-  void open_page(WebListener listener) { web_listener_.emplace(std::move(listener)); }
+  void open_page(WebListener listener);
   // Runs until a signal, or until converged or timed out when asked to exit then. Returns the exit status.
   // Throws (std::system_error, std::runtime_error) what went wrong in building; nothing is left then.
   int run();
@@ -151,7 +153,7 @@ class Lab {
   std::unique_ptr<LabEntry> entry_;
   ControlServer::Handler requests_;
   std::unique_ptr<ControlServer> control_;
-  std::optional<WebListener> web_listener_;
+  std::unique_ptr<WebListener> web_listener_;
   std::unique_ptr<WebServer> web_;
   std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/lab.h"
+#include "app/web_server.h"
 
 namespace app {
 
@@ -23,6 +24,10 @@ const char* word(Phase phase) {
 }
 
 }  // namespace
+
+void Lab::open_page(WebListener listener) {
+  web_listener_ = std::make_unique<WebListener>(std::move(listener));
+}
 
 // After this thread has given up its capabilities, so that the server's never has any.
 void Lab::serve_page() {

@@ -32,6 +32,7 @@ struct RunCommand {
   bool simulate = false;  // in the simulator, without a kernel
   Rootless rootless = Rootless::Auto;
   std::optional<WebAddress> web;  // where to serve the page
+  bool web_frr_names = false;     // of the figures at /metrics there
 };
 struct ShellCommand {
   std::string router;  // empty: the lab's host

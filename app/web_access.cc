@@ -163,9 +163,9 @@ WebVerdict judge(const WebDoor& door, const WebRequest& request) {
 
   if (path == "/metrics") {
     if (request.method != "GET") return wrong_method("GET");
-    if (!query.empty() && query != "names=frr")
-      return web::Refusal{400, "/metrics takes nothing, or ?names=frr"};
-    return web::Metrics{!query.empty()};
+    if (query.empty()) return web::Metrics{door.frr_names};
+    if (query == "names=own" || query == "names=frr") return web::Metrics{query == "names=frr"};
+    return web::Refusal{400, "/metrics takes nothing, ?names=own or ?names=frr"};
   }
   if (path == "/api") {
     if (request.method != "POST") return wrong_method("POST");

@@ -30,6 +30,7 @@ bool is_loopback(const net::IpAddress& address);
 struct WebDoor {
   WebAddress listens;
   std::string token;
+  bool frr_names = false;  // of /metrics, unless it is asked for others
 
   std::string url() const;  // what the user opens
   // Cookies are not told apart by port, so that two labs need two names.

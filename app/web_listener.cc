@@ -28,7 +28,8 @@ std::string make_token() {
 
 }  // namespace
 
-WebListener::WebListener(const WebAddress& address) : door_{address, make_token()} {
+WebListener::WebListener(const WebAddress& address, bool frr_names)
+    : door_{address, make_token(), frr_names} {
   using asio::ip::tcp;
   tcp::endpoint endpoint(asio::ip::make_address(address.address.to_string()), address.port);
   socket_ = socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -12,7 +12,7 @@ namespace app {
 class WebListener {
  public:
   // Listens, and makes up a token. Throws std::system_error.
-  explicit WebListener(const WebAddress& address);
+  explicit WebListener(const WebAddress& address, bool frr_names = false);
   ~WebListener();
   WebListener(WebListener&& other) noexcept
       : door_(std::move(other.door_)), socket_(std::exchange(other.socket_, -1)) {}

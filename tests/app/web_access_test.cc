@@ -185,6 +185,7 @@ TEST_CASE("what a request may have") {
       {"news without the token", {.method = "GET", .target = "/events", .host = kHost}, "403"},
       {"figures are for everybody", {.method = "GET", .target = "/metrics", .host = kHost}, "metrics"},
       {"by other names", {.method = "GET", .target = "/metrics?names=frr", .host = kHost}, "frr"},
+      {"by our names", {.method = "GET", .target = "/metrics?names=own", .host = kHost}, "metrics"},
       {"by unknown names", {.method = "GET", .target = "/metrics?names=x", .host = kHost}, "400"},
       {"figures under a false name", {.method = "GET", .target = "/metrics", .host = "evil.example"}, "421"},
       {"figures, deleted", {.method = "DELETE", .target = "/metrics", .host = kHost}, "405"},
@@ -206,6 +207,8 @@ TEST_CASE("elsewhere than on loopback, addresses of ours are good hosts, names a
   CHECK(ask(any, "192.0.2.8") == "metrics");
   CHECK(ask(any, "[2001:db8::1]:80") == "metrics");
   CHECK(ask(any, "evil.example") == "421");
+  const WebDoor frr{{net::Ipv4Address::of(127, 0, 0, 1), 80}, kToken, true};
+  CHECK(ask(frr, "localhost") == "frr");
   CHECK(any.url() == "http://127.0.0.1:80/?token=" + kToken);
 }
 

@@ -189,20 +189,6 @@ class Page(unittest.TestCase):
             self.assertTrue(any(all(now.values()) for now in routes))
         self.lab.await_settled()
 
-    def test_a_reader_that_is_stuck_costs_nothing_and_is_told_what_it_missed(self):
-        """More happens than a socket and a ring hold."""
-        with socket.socket() as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.connect(("127.0.0.1", self.client.port))
-            connection.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {self.client.cookie()['Cookie']}\r\n\r\n".encode())
-            select.select([connection], [], [], lab.DEADLINE)
-            for number in range(800):
-                self.client.ask(op="announce" if number % 2 == 0 else "withdraw", router=self.lab.name(0), prefix="203.0.113.0/24")
-            self.lab.quiet()
-            connection.settimeout(lab.DEADLINE)
-            self.assertTrue(any(name == "news" and data["lost"] for name, data in events_of(connection)))
-        self.assertTrue(self.lab.settled())
-
     def test_only_so_many_pages(self):
         with contextlib.ExitStack() as stack:
             for _ in range(8):
@@ -232,6 +218,20 @@ class Page(unittest.TestCase):
 
 
 class Starting(unittest.TestCase):
+    def test_a_reader_that_is_stuck_costs_nothing_and_is_told_what_it_missed(self):
+        """More happens than its socket and a ring hold."""
+        with lab.Lab(3, "--web", "127.0.0.1:0", "--events", "64", prefix="STUCK_") as chain, socket.socket() as connection:
+            client = Client(*page_of(chain.process))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(lab.DEADLINE)
+            connection.connect(("127.0.0.1", client.port))
+            connection.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {client.cookie()['Cookie']}\r\n\r\n".encode())
+            select.select([connection], [], [], lab.DEADLINE)
+            for number in range(600):
+                client.ask(op="announce" if number % 2 == 0 else "withdraw", router=chain.name(0), prefix="203.0.113.0/24")
+            chain.await_settled()
+            self.assertTrue(any(name == "news" and data["lost"] for name, data in events_of(connection)))
+
     def check_refused(self, status, text, *words):
         done = lab.chainrouter("--hops", "2", *words, check=False)
         self.assertEqual(done.returncode, status, done.stderr)
@@ -240,6 +240,8 @@ class Starting(unittest.TestCase):
 
     def test_mistakes(self):
         self.check_refused(2, "--web takes an address and a port", "--web", "nonsense")
+        self.check_refused(2, "which --web serves", "--metrics-compat", "frr")
+        self.check_refused(2, "--metrics-compat takes frr", "--web", "--metrics-compat", "x")
         self.check_refused(2, "--plan build none", "--web", "--plan")
         self.check_refused(1, "Cannot assign requested address", "--web", "192.0.2.99:8080")
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -250,13 +252,16 @@ class Starting(unittest.TestCase):
             self.assertEqual(lab.run("ss", "-ltnH").stdout, "")
 
     def test_elsewhere_than_on_loopback_it_warns(self):
-        with lab.Lab(2, "--web", "192.0.2.1:0", prefix="OUT_") as chain:
+        with lab.Lab(2, "--web", "192.0.2.1:0", "--metrics-compat", "frr", prefix="OUT_") as chain:
             port, token = page_of(chain.process)
             self.assertIn("may do with this lab what you may", chain.process.stderr.readline())
             connection = http.client.HTTPConnection("192.0.2.1", port, timeout=lab.DEADLINE)
             with contextlib.closing(connection):
                 connection.request("GET", f"/?token={token}")
-                self.assertEqual(connection.getresponse().status, 200)
+                response = connection.getresponse()
+                self.assertEqual((response.status, response.read()[:15]), (200, b"<!doctype html>"))
+                connection.request("GET", "/metrics")
+                self.assertIn(b"frr_bgp_peer_state", connection.getresponse().read())
 
     def test_without_root_it_is_in_the_users_own_network(self):
         with lab.Lab(2, "--web", "127.0.0.1:0", "--rootless", "yes", prefix="MINE_") as chain:

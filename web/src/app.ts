@@ -417,5 +417,5 @@ for (const query of ["(prefers-color-scheme: dark)"])
     plots.forget();
     frames.want();
   });
-Object.assign(window, { frames, store }); // for tests, and for who looks with the browser's tools
+Object.assign(window, { chain, frames, store }); // for tests, and for who looks with the browser's tools
 connect();
