@@ -68,7 +68,8 @@ struct Raw {
   std::string events = std::to_string(kEventsKept);
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
   std::string md5, ao, foreign, timeout, scenario, router_memory, seed = "1", name_prefix = "ROUTER_",
-                                                                  format = "text", rootless = "auto", web, metrics_compat;
+                                                                  format = "text", rootless = "auto";
+  std::string web, metrics_compat;
   bool exit_when_converged = false, plan = false, no_pin = false, simulate = false, with_page = false;
 };
 

@@ -101,23 +101,23 @@ try {
   await becomes("router-title", "_20$");
   await page.locator("#tab-neighbors").focus();
   await page.keyboard.press("ArrowRight");
-  await rows(32);
+  await rows(33);
   await page.keyboard.press("ArrowRight");
   await becomes("table", "The kernel's table is what BGP says");
   await page.keyboard.press("ArrowLeft");
-  await rows(32);
+  await rows(33);
   said("the keyboard chooses routers and tables");
 
   await click_router(15);
   await becomes("router-title", "_15$");
-  await rows(32);
+  await rows(33);
   await page.getByRole("button", { name: "Take down link 16" }).click();
   await becomes("phase", "^29 of 30 sessions up$");
   await rows(17); // of its own side, the cut link's among them no more
   await becomes("links", "link taken down");
   await page.getByRole("button", { name: "Bring up link 16" }).click();
   await becomes("phase", "^converged, all 30 sessions up$");
-  await rows(32);
+  await rows(33);
   said("a link goes down, its routes vanish, and they come back");
 
   await ask({ op: "announce", router: await page.evaluate(() => globalThis.store.routers[0].name), prefix: kPrefix });
@@ -164,6 +164,9 @@ try {
 
   const times = await page.evaluate(() => globalThis.frames.times.slice().sort((a, b) => a - b));
   said(`${times.length} frames of ${kRouters} routers: median ${times[times.length >> 1].toFixed(1)} ms, slowest ${times.at(-1).toFixed(1)} ms`);
+  await ask({ op: "withdraw", router: await page.evaluate(() => globalThis.store.routers[0].name), prefix: kPrefix });
+  await becomes("wave-sub", "^withdraw at ");
+  said("a withdrawal is a wave, too");
   const complaints = page.complaints.filter((one) => !one.includes("422")); // what the lab refused to pause
   assert.deepEqual(complaints, []);
 } catch (error) {
