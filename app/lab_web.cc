@@ -50,7 +50,7 @@ void Lab::serve_page() {
                           .left_peer = plan_[link - 1].right_peer,
                           .right_peer = plan_[link].left_peer});
   web_ = std::make_unique<WebServer>(
-      *std::move(web_listener_), std::move(page),
+      std::move(*web_listener_), std::move(page),
       [this](const ordered_json& request, ControlServer::Reply reply) {
         asio::post(io_, [this, request, reply = std::move(reply)] { requests_(request, reply); });
       });
