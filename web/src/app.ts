@@ -4,7 +4,7 @@ import { ask } from "./api";
 import { Chain, Has, type Standing } from "./chain";
 import { Frames } from "./frames";
 import { element, Inspector } from "./inspector";
-import { milliseconds } from "./paint";
+import { forget_palette, milliseconds } from "./paint";
 import { Plots } from "./plots";
 import { LinkState, Store, type Wave } from "./store";
 
@@ -69,14 +69,15 @@ function show_report(): void {
   const report = store.lab?.report;
   const routes = store.routers.reduce((sum, one) => sum + one.routes, 0);
   const figure = (value: string, unit: string, what: string): [string, string, string] => [value, unit, what];
+  const time = (ms: number): [string, string] => (ms < 10_000 ? [ms.toFixed(ms < 1000 ? 1 : 0), "ms"] : [(ms / 1000).toFixed(2), "s"]);
   const figures = report
     ? [
         figure(String(report.routers), "", "routers"),
-        figure(String(report.sessions), "", "sessions at convergence"),
+        figure(String(report.sessions), "", "sessions converged"),
         figure(routes.toLocaleString("en"), "", "routes in kernels now"),
-        figure(report.milliseconds.links.toFixed(0), "ms", "built"),
-        figure(report.milliseconds.sessions.toFixed(0), "ms", "sessions up"),
-        figure(report.milliseconds.converged.toFixed(1), "ms", "converged"),
+        figure(...time(report.milliseconds.links), "built"),
+        figure(...time(report.milliseconds.sessions), "sessions up"),
+        figure(...time(report.milliseconds.converged), "converged"),
         figure((report.memory.pssBytes / 1048576).toFixed(1), "MiB", "memory"),
         figure(report.cpuSeconds.toFixed(2), "s", "processor time"),
       ]
@@ -414,6 +415,7 @@ legend();
 new ResizeObserver(layout).observe(document.querySelector("main")!);
 for (const query of ["(prefers-color-scheme: dark)"])
   matchMedia(query).addEventListener("change", () => {
+    forget_palette();
     plots.forget();
     frames.want();
   });

@@ -14,7 +14,15 @@ export interface Palette {
   heat: [number, number, number];
 }
 
+let known: Palette | undefined; // asking the browser costs more than a frame's share
+export function forget_palette(): void {
+  known = undefined;
+}
 export function palette(): Palette {
+  return (known ??= read_palette());
+}
+
+function read_palette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const value = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const heat = value("heat").split(",").map(Number);

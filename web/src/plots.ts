@@ -9,6 +9,14 @@ const kLeft = 46; // of all plots, so that one instant is one vertical line
 const kRight = 42;
 const kTop = 6;
 
+function copy_of(canvas: HTMLCanvasElement): HTMLCanvasElement {
+  const copy = document.createElement("canvas");
+  copy.width = canvas.width;
+  copy.height = canvas.height;
+  copy.getContext("2d")!.drawImage(canvas, 0, 0);
+  return copy;
+}
+
 export class Plots {
   private chart: uPlot | undefined;
   private chart_key = "";
@@ -18,7 +26,9 @@ export class Plots {
   private most = 0;
   private heat_key = "";
   private heat_image: HTMLCanvasElement | undefined;
-  private at_ms = 0;
+  private wave_key = "";
+  private wave_image: HTMLCanvasElement | undefined;
+  private readonly chart_at = document.createElement("div"); // the instant's line, over the chart
 
   constructor(
     private readonly store: Store,
@@ -26,18 +36,20 @@ export class Plots {
     private readonly heat: HTMLCanvasElement,
     private readonly heat_caption: HTMLElement,
     private readonly chart_area: HTMLElement,
-  ) {}
+  ) {
+    this.chart_at.className = "instant";
+  }
 
   // Colours or sizes are others now.
   forget(): void {
     this.chart?.destroy();
     this.chart = undefined;
-    this.chart_key = this.heat_key = "";
+    this.chart_key = this.heat_key = this.wave_key = "";
   }
 
   // `key` changes with the wave; `at`: the instant chosen, µs since the lab's start.
   draw(wave: Wave | undefined, key: string, at: number): void {
-    this.draw_wave(wave, at);
+    this.draw_wave(wave, key, at);
     this.draw_heat(wave, key, at);
     this.draw_chart(wave, key, at);
   }
@@ -77,40 +89,55 @@ export class Plots {
     context.stroke();
   }
 
-  private draw_wave(wave: Wave | undefined, at: number): void {
+  private draw_wave(wave: Wave | undefined, key: string, at: number): void {
     const frame = this.frame(this.wave, wave);
-    const { context, colors, plot, x, y, row } = frame;
     if (wave) {
-      const { at: times, router, detail, error } = this.store.routes;
-      const late = new Map<number, number>(); // by row: its place among the wave's changes
-      wave.rows.forEach((one, i) => late.set(one, i / wave.rows.length));
-      // Where each router's last stretch with the route began; below 0: it has none.
-      const since = new Float64Array(this.store.routers.length).fill(-1);
-      const tint = new Float32Array(this.store.routers.length);
-      for (let i = 0; i < since.length; ++i) if (wave.had[i]) since[i] = wave.from;
-      const thick = Math.max(row, 0.75);
-      context.globalAlpha = 0.3;
-      const stretch = (who: number, from: number, to: number) => {
-        context.fillStyle = ramp(tint[who]!);
-        context.fillRect(x(from), y(who), x(to) - x(from), thick);
-      };
-      for (const one of wave.rows) {
-        const who = router[one]!;
-        if (since[who]! >= 0) stretch(who, since[who]!, times[one]!);
-        since[who] = detail[one] === 0 ? -1 : times[one]!;
-        tint[who] = late.get(one)!;
-      }
-      for (let who = 0; who < since.length; ++who) if (since[who]! >= 0) stretch(who, since[who]!, wave.to);
-      context.globalAlpha = 1;
-      const mark = Math.max(2.5, Math.min(5, plot.w / 160));
-      for (const one of wave.rows) {
-        const here = times[one]!;
-        context.fillStyle = detail[one] === 0 || error[one] ? colors.bad : ramp(late.get(one)!);
-        const left = Math.min(x(here), plot.x + plot.w - mark);
-        context.fillRect(left, y(router[one]!), mark, Math.max(1, row));
+      const image_key = `${key} ${this.wave.width} ${this.wave.height}`;
+      if (image_key !== this.wave_key) {
+        this.wave_key = image_key;
+        this.paint_wave(frame, wave);
+        this.wave_image = copy_of(this.wave);
+      } else {
+        const { context } = frame;
+        context.setTransform(1, 0, 0, 1, 0, 0);
+        context.drawImage(this.wave_image!, 0, 0);
+        const ratio = this.wave.width / this.wave.clientWidth;
+        context.setTransform(ratio, 0, 0, ratio, 0, 0);
       }
     }
     this.finish(frame, wave, at);
+  }
+
+  private paint_wave(frame: ReturnType<Plots["frame"]>, wave: Wave): void {
+    const { context, colors, plot, x, y, row } = frame;
+    const { at: times, router, detail, error } = this.store.routes;
+    const late = new Map<number, number>(); // by row: its place among the wave's changes
+    wave.rows.forEach((one, i) => late.set(one, i / wave.rows.length));
+    // Where each router's last stretch with the route began; below 0: it has none.
+    const since = new Float64Array(this.store.routers.length).fill(-1);
+    const tint = new Float32Array(this.store.routers.length);
+    for (let i = 0; i < since.length; ++i) if (wave.had[i]) since[i] = wave.from;
+    const thick = Math.max(row, 0.75);
+    context.globalAlpha = 0.3;
+    const stretch = (who: number, from: number, to: number) => {
+      context.fillStyle = ramp(tint[who]!);
+      context.fillRect(x(from), y(who), x(to) - x(from), thick);
+    };
+    for (const one of wave.rows) {
+      const who = router[one]!;
+      if (since[who]! >= 0) stretch(who, since[who]!, times[one]!);
+      since[who] = detail[one] === 0 ? -1 : times[one]!;
+      tint[who] = late.get(one)!;
+    }
+    for (let who = 0; who < since.length; ++who) if (since[who]! >= 0) stretch(who, since[who]!, wave.to);
+    context.globalAlpha = 1;
+    const mark = Math.max(2.5, Math.min(5, plot.w / 160));
+    for (const one of wave.rows) {
+      const here = times[one]!;
+      context.fillStyle = detail[one] === 0 || error[one] ? colors.bad : ramp(late.get(one)!);
+      const left = Math.min(x(here), plot.x + plot.w - mark);
+      context.fillRect(left, y(router[one]!), mark, Math.max(1, row));
+    }
   }
 
   private count(wave: Wave): void {
@@ -163,14 +190,15 @@ export class Plots {
   }
 
   private draw_chart(wave: Wave | undefined, key: string, at: number): void {
-    this.at_ms = wave ? (at - wave.from) / 1000 : 0;
     const chart_key = `${key} ${this.chart_area.clientWidth}`;
     if (chart_key !== this.chart_key) {
       this.chart_key = chart_key;
       this.make_chart(wave);
-    } else {
-      this.chart?.redraw(false, false);
     }
+    const part = wave ? (at - wave.from) / Math.max(1, wave.to - wave.from) : 0;
+    const width = this.chart_area.clientWidth - kLeft - kRight;
+    this.chart_at.hidden = !wave;
+    this.chart_at.style.transform = `translateX(${(kLeft + part * width).toFixed(1)}px)`;
   }
 
   private make_chart(wave: Wave | undefined): void {
@@ -223,25 +251,10 @@ export class Plots {
           { scale: "routers", stroke: colors.accent, width: 2, paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } },
           { scale: "updates", stroke: "#d6487f", fill: "rgba(214,72,127,0.16)", width: 1.2, points: { show: false } },
         ],
-        hooks: {
-          draw: [
-            (chart) => {
-              const at = chart.valToPos(this.at_ms, "x", true);
-              if (!Number.isFinite(at)) return;
-              chart.ctx.save();
-              chart.ctx.strokeStyle = colors.text;
-              chart.ctx.lineWidth = devicePixelRatio;
-              chart.ctx.beginPath();
-              chart.ctx.moveTo(at, chart.bbox.top);
-              chart.ctx.lineTo(at, chart.bbox.top + chart.bbox.height);
-              chart.ctx.stroke();
-              chart.ctx.restore();
-            },
-          ],
-        },
       },
       data,
       this.chart_area,
     );
+    this.chart_area.append(this.chart_at);
   }
 }

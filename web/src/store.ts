@@ -120,6 +120,7 @@ export class Store {
   now = 0;
   lost = 0;
   states = new Map<number, string>(); // router * 65536 + peer → state of the session
+  private been_up = new Set<number>();
   // Which prefix somebody announced or withdrew last; 0.0.0.0/0 before.
   last_moved = -1;
   changed_prefixes = new Set<number>();
@@ -139,6 +140,7 @@ export class Store {
     this.lost = 0;
     this.last_moved = -1;
     this.states.clear();
+    this.been_up.clear();
     this.changed_prefixes.clear();
     this.changed_routers.clear();
   }
@@ -179,7 +181,10 @@ export class Store {
         const was = this.states.get(key);
         const state = kStates[event[4]!] ?? "?";
         this.states.set(key, state);
-        if (event[4] === kEstablished || was === kStates[kEstablished])
+        // The first time that it comes up is no event of its own: a lab begins with that.
+        const again = event[4] === kEstablished && this.been_up.has(key);
+        if (event[4] === kEstablished) this.been_up.add(key);
+        if (again || was === kStates[kEstablished])
           this.root(at, `session of ${name} ${event[4] === kEstablished ? "up" : "down"}`, -1);
         this.changed_routers.add(router);
         break;
