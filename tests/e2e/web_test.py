@@ -247,6 +247,15 @@ class Starting(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             self.check_refused(1, "Address already in use", "--web", f"127.0.0.1:{taken.getsockname()[1]}")
 
+    def test_built_without_node(self):
+        program = os.environ.get("WITHOUT_PAGE", "")
+        if not os.path.exists(program):
+            self.skipTest("that program was not built here")
+        done = lab.run(program, "--hops", "2", "--web", check=False)
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1))
+        self.assertIn("built without its page", done.stderr)
+        self.assertIn("./dev run --web", done.stderr)
+
     def test_off_unless_asked_for(self):
         with lab.Lab(2, prefix="OFF_"):
             self.assertEqual(lab.run("ss", "-ltnH").stdout, "")
