@@ -340,9 +340,17 @@ element("speed").addEventListener("change", (event) => {
   const speed = Number((event.target as HTMLSelectElement).value);
   void order({ op: "speed", speed });
 });
+// What the lab says of its motion; one that knows none says nothing.
+function show_motion(answer: any): void {
+  if (typeof answer.paused === "boolean") element("pause").setAttribute("aria-pressed", String(answer.paused));
+  if (typeof answer.speed !== "number") return;
+  const speeds = element("speed") as HTMLSelectElement;
+  if (!Array.from(speeds.options).some((one) => Number(one.value) === answer.speed)) speeds.add(new Option(`${answer.speed}×`, String(answer.speed)));
+  speeds.value = String(answer.speed);
+}
 async function order(request: Record<string, unknown>): Promise<void> {
   try {
-    await ask(request);
+    show_motion(await ask(request));
     const words: Record<string, string> = { pause: "Paused.", step: "One hop further.", resume: "Running again.", speed: `Speed ${request["speed"]}×.` };
     say(words[String(request["op"])] ?? "Done.");
   } catch (error) {
@@ -383,6 +391,7 @@ function connect(): void {
     waves = [];
     waves_stale = true;
     layout();
+    void ask({ op: "list" }).then(show_motion, () => undefined); // somebody may have paused it before
     select(inspector.router >= 0 && inspector.router < store.routers.length ? inspector.router : 0);
   });
   stream.addEventListener("lab", (event) => {
