@@ -18,6 +18,8 @@
 #include "app/speaker_process.h"
 #include "app/standard_error.h"
 #include "app/terminal_progress.h"
+#include "app/web_assets.h"
+#include "app/web_listener.h"
 #include "netns/namespace.h"
 #include "vty/nearest_word.h"
 
@@ -140,6 +142,19 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
     return kPrivilege;
   }
   outlive_readers();
+  std::optional<WebListener> page;
+  if (command.web) {
+    if (web_assets().empty()) {
+      complain(kNoPage);
+      return kRuntimeFailure;
+    }
+    try {
+      page.emplace(*command.web, command.web_frr_names);  // in the user's own network, whatever follows
+    } catch (const std::system_error& error) {
+      complain(fmt::format("--web: cannot {}; --web 127.0.0.1:0 takes any free port", error.what()));
+      return kRuntimeFailure;
+    }
+  }
   LabOptions options = command.lab;
   options.rootless = rootless;
   if (rootless)
@@ -155,6 +170,12 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
         "at most 254 routers.\n",
         chain.hops);
   if (command.format == Format::Text) tell("{}\n", machine_line(chain.hops, machine));
+  if (page) {
+    tell("the page: {}\n", page->door().url());
+    if (!is_loopback(command.web->address))
+      tell("whoever reaches {} and knows the page's address may do with this lab what you may\n",
+           to_string(page->door().listens));
+  }
   TerminalProgress progress(command.format == Format::Json);
   bool reported = false;
   Lab* running = nullptr;
@@ -183,6 +204,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
            .play = scenario ? std::function([&](scenario::Stage& stage) { return scenario->play(stage); })
                             : std::function<int(scenario::Stage&)>()});
   running = &lab;
+  if (page) lab.open_page(*std::move(page));
   const int status = lab.run();
   if (!reported) progress.end(lab.progress());
   tell_if_read("everything is gone again ({:.1f} ms)\n",

@@ -15,6 +15,7 @@
 #include "app/sanitized.h"
 #include "app/system_calls.h"
 #include "app/visitors.h"
+#include "app/web_server.h"
 #include "netns/interface_monitor.h"
 #include "netns/route_table.h"
 
@@ -64,7 +65,7 @@ void take_small_stacks() {
 // A router has its namespace, epoll, eventfd, timerfd, a netlink socket, two listeners and two sessions:
 // nine. While sessions come up there may be a second connection to each peer, and lost ones linger for a
 // second.
-std::size_t descriptors_for(std::size_t routers) { return routers * 16 + 64; }
+std::size_t descriptors_for(std::size_t routers) { return routers * 16 + 160; }
 
 int cpu_for(std::size_t router, std::size_t routers) {
   cpu_set_t allowed;
@@ -101,6 +102,7 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
 
 Lab::~Lab() {  // where run() has thrown; nothing is left to be ended otherwise
   player_ = {};
+  web_.reset();
   Router::end_all(routers_);
 }
 
@@ -229,6 +231,7 @@ void Lab::connected(netns::NoticeBoard of_interfaces, netns::NoticeBoard of_rout
   try {
     serve_requests();
     keep_no_capability();  // all namespaces are made, and the routers' threads have theirs
+    serve_page();
   } catch (const std::exception&) {
     return fail(std::current_exception());
   }
@@ -259,6 +262,7 @@ void Lab::start_speaking() {
   phase_ = Phase::Converging;
   for (auto& router : routers_) router->start();
   watcher_.progressed();
+  tell_page();
 }
 
 // --- Convergence ---
@@ -319,6 +323,7 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   report_.pss_bytes = memory.pss_bytes;
   report_.cpu_seconds = own_cpu_seconds();
   timeout_.cancel();
+  tell_page();
   watcher_.converged(report_);
   if (watcher_.play) return begin_play();
   if (options_.exit_when_converged) stop(0);
@@ -386,6 +391,7 @@ void Lab::frozen() {
 void Lab::tear_down() {
   if (builder_.joinable()) builder_.join();
   player_ = {};  // asks it to stop, and waits
+  web_.reset();
   control_.reset();
   Router::end_all(routers_);
   for (const std::string& sentence : visitors_in(routers_)) watcher_.news(sentence);

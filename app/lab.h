@@ -32,6 +32,9 @@
 
 namespace app {
 
+class WebListener;
+class WebServer;
+
 enum class Phase { Building, Starting, Converging, Converged, Stopping };
 
 // How far things are, for the progress lines. Read on the control thread.
@@ -76,6 +79,8 @@ class Lab {
   Lab(LabOptions options, std::chrono::steady_clock::time_point process_start, Watcher watcher);
   ~Lab();
 
+  // Before run(): who visits the page meets the lab as soon as it has routers.
+  void open_page(WebListener listener);
   // Runs until a signal, or until converged or timed out when asked to exit then. Returns the exit status.
   // Throws (std::system_error, std::runtime_error) what went wrong in building; nothing is left then.
   int run();
@@ -121,6 +126,10 @@ class Lab {
   Router* find(const std::string& name);
   std::vector<Router*> all_routers() const;
 
+  // The page (lab_web.cc).
+  void serve_page();
+  void tell_page();
+
   // A scenario to be played (lab_stage.cc).
   void begin_play();
   int status_if_interrupted() const;
@@ -142,7 +151,10 @@ class Lab {
   boost::asio::steady_timer timeout_, progress_tick_;
   std::vector<RouterPlan> plan_;
   std::unique_ptr<LabEntry> entry_;
+  ControlServer::Handler requests_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<WebListener> web_listener_;
+  std::unique_ptr<WebServer> web_;
   std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
   std::unique_ptr<Notices> interface_notices_, route_notices_;

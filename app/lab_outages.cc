@@ -107,6 +107,7 @@ void Lab::end_outage(const std::string& error) {
   const auto reply = std::move(outages_to_come_.front().second);
   outages_to_come_.pop_front();
   if (!outages_to_come_.empty()) begin_outage();
+  tell_page();
   reply(error.empty() ? ordered_json{{"done", true}} : ordered_json{{"error", error}});
 }
 

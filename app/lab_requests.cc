@@ -18,34 +18,33 @@ Router* Lab::find(const std::string& name) {
 
 void Lab::serve_requests() {
   const RouterRequests routers(io_, [this](const std::string& name) { return find(name); });
-  control_ = std::make_unique<ControlServer>(
-      io_, control_socket_path(options_.chain.name_prefix),
-      [this, routers](const ordered_json& document, ControlServer::Reply reply) {
-        if (phase_ < Phase::Converging || phase_ == Phase::Stopping) {
-          reply({{"error", "the lab is not running yet, or no longer"}});
-          return;
-        }
-        const auto request = parse_request(document);
-        if (!request) {
-          reply({{"error", request.error()}});
-          return;
-        }
-        std::visit(
-            net::overloaded{
-                [&](const request::List&) { reply(list()); },
-                [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
-                [&](const request::Events& events) {
-                  reply(events_since(events.after, routers_, own_sessions(plan_), process_start_));
-                },
-                [&](const request::Outage& outage) { take(outage, std::move(reply)); },
-                [&](const request::Loads& loads) { routers.answer(loads, all_routers(), std::move(reply)); },
-                [&](const request::Metrics& metrics) {
-                  routers.answer(metrics, all_routers(), std::move(reply));
-                },
-                [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
+  requests_ = [this, routers](const ordered_json& document, ControlServer::Reply reply) {
+    if (phase_ < Phase::Converging || phase_ == Phase::Stopping) {
+      reply({{"error", "the lab is not running yet, or no longer"}});
+      return;
+    }
+    const auto request = parse_request(document);
+    if (!request) {
+      reply({{"error", request.error()}});
+      return;
+    }
+    std::visit(
+        net::overloaded{
+            [&](const request::List&) { reply(list()); },
+            [&](const request::Wait&) { wait_for_quiet(std::move(reply)); },
+            [&](const request::Events& events) {
+              reply(events_since(events.after, routers_, own_sessions(plan_), process_start_));
             },
-            *request);
-      });
+            [&](const request::Outage& outage) { take(outage, std::move(reply)); },
+            [&](const request::Loads& loads) { routers.answer(loads, all_routers(), std::move(reply)); },
+            [&](const request::Metrics& metrics) {
+              routers.answer(metrics, all_routers(), std::move(reply));
+            },
+            [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
+        },
+        *request);
+  };
+  control_ = std::make_unique<ControlServer>(io_, control_socket_path(options_.chain.name_prefix), requests_);
 }
 
 std::vector<Router*> Lab::all_routers() const {

@@ -69,7 +69,8 @@ struct Raw {
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
   std::string md5, ao, foreign, timeout, scenario, router_memory, seed = "1", name_prefix = "ROUTER_",
                                                                   format = "text", rootless = "auto";
-  bool exit_when_converged = false, plan = false, no_pin = false, simulate = false;
+  std::string web, metrics_compat;
+  bool exit_when_converged = false, plan = false, no_pin = false, simulate = false, with_page = false;
 };
 
 std::optional<Format> format_of(const std::string& text) {
@@ -165,6 +166,19 @@ Command run_command(const Raw& raw) {
     run.rootless = Rootless::No;
   else if (raw.rootless != "auto")
     return UsageError{fmt::format("--rootless takes auto, yes or no, not \"{}\"", raw.rootless)};
+  if (raw.with_page) {
+    const auto address = parse_web_address(raw.web.empty() ? kUsualWebAddress : raw.web);
+    if (!address) return UsageError{address.error()};
+    if (run.simulate || run.plan_only)
+      return UsageError{"--web shows a chain that runs: --simulate and --plan build none"};
+    run.web = *address;
+  }
+  if (!raw.metrics_compat.empty()) {
+    if (raw.metrics_compat != "frr")
+      return UsageError{fmt::format("--metrics-compat takes frr, not \"{}\"", raw.metrics_compat)};
+    if (!raw.with_page) return UsageError{"--metrics-compat is about /metrics over HTTP, which --web serves"};
+    run.web_frr_names = true;
+  }
   run.lab.exit_when_converged = raw.exit_when_converged;
   run.lab.pin_threads = !raw.no_pin;
   if (auto wrong = check(chain); !wrong.empty()) return UsageError{std::move(wrong)};
@@ -234,6 +248,13 @@ Command parse_command_line(int argc, const char* const* argv) {
          "--rootless", raw.rootless,
          "build everything inside a user namespace: auto (where privileges are missing), yes, no [auto]")
       ->type_name("auto|yes|no");
+  auto* web =
+      cli.add_option("--web", raw.web, "serve a page that shows it all at this address [127.0.0.1:8080]")
+          ->type_name("[ADDR:PORT]")
+          ->expected(0, 1);
+  cli.add_option("--metrics-compat", raw.metrics_compat,
+                 "names of the figures at /metrics, which --web serves: frr_exporter's [our own]")
+      ->type_name("frr");
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {
@@ -368,6 +389,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (const auto script = completion_script(shell_name)) return PrintCommand{std::string(*script)};
     return UsageError{fmt::format("completion takes bash, zsh or fish, not \"{}\"", shell_name)};
   }
+  raw.with_page = web->count() > 0;
   return run_command(raw);
 }
 

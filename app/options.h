@@ -12,6 +12,7 @@
 #include "app/request.h"
 #include "app/rootless.h"
 #include "app/speak_options.h"
+#include "app/web_access.h"
 #include "capture/entry.h"
 #include "show/load.h"
 
@@ -30,6 +31,8 @@ struct RunCommand {
   std::string scenario;   // a file to be played when converged; empty: none
   bool simulate = false;  // in the simulator, without a kernel
   Rootless rootless = Rootless::Auto;
+  std::optional<WebAddress> web;  // where to serve the page
+  bool web_frr_names = false;     // of the figures at /metrics there
 };
 struct ShellCommand {
   std::string router;  // empty: the lab's host
