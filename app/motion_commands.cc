@@ -1,4 +1,5 @@
 // chainrouter pause, step, resume, speed and snapshot: a client's side.
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -123,6 +124,8 @@ show::Snapshot read(const std::string& path) {
   return *std::move(snapshot);
 }
 
+constexpr std::size_t kMostNamed = 20;  // by save; check names all
+
 int check(const SnapshotCommand& command) {
   const auto snapshot = read(command.file);
   const auto faults = show::forwarding_faults(snapshot);
@@ -159,7 +162,16 @@ int save(const SnapshotCommand& command) {
     throw;
   }
   file.keep();
-  check(command);
+  const auto snapshot = read(command.file);
+  auto faults = show::forwarding_faults(snapshot);
+  if (command.format == Format::Json) {
+    fmt::print("{}", show::faults_json(faults, snapshot));
+    return kOk;
+  }
+  const std::size_t more = faults.size() - std::min(faults.size(), kMostNamed);
+  faults.resize(faults.size() - more);
+  fmt::print("{}", show::faults_text(faults, snapshot));
+  if (more > 0) fmt::print("and {} more: chainrouter snapshot check {}\n", more, command.file);
   return kOk;
 }
 
