@@ -52,22 +52,27 @@ void read_rib(const ordered_json& rows, std::map<std::string, std::string>& tabl
 
 RouterSnapshot read_router(const ordered_json& json) {
   RouterSnapshot router;
+  const auto rows = [&](const char* key) -> const ordered_json& {
+    const ordered_json& found = json.at(key);
+    if (!found.is_array()) throw Unreadable{fmt::format("\"{}\" is no list", key)};
+    return found;
+  };
   const auto table = [&](SnapshotTable which) -> auto& {
     return router.tables[static_cast<std::size_t>(which)];
   };
   router.name = router.forwarding.name = json.at("name").get<std::string>();
-  for (const auto& row : json.at("addresses"))
+  for (const auto& row : rows("addresses"))
     router.forwarding.subnets.push_back({prefix(text(row, 0)), address(text(row, 1)), row.at(3).get<bool>()});
-  for (const auto& row : json.at("sessions"))
+  for (const auto& row : rows("sessions"))
     table(SnapshotTable::Session)[text(row, 0)] =
         text(row, 2) + (row.at(3).get<bool>() ? " (administratively down)" : "");
-  read_rib(json.at("adjIn"), table(SnapshotTable::AdjIn), "from");
-  read_rib(json.at("loc"), table(SnapshotTable::Loc), "");
-  read_rib(json.at("adjOut"), table(SnapshotTable::AdjOut), "to");
-  for (const auto& row : json.at("loc"))
+  read_rib(rows("adjIn"), table(SnapshotTable::AdjIn), "from");
+  read_rib(rows("loc"), table(SnapshotTable::Loc), "");
+  read_rib(rows("adjOut"), table(SnapshotTable::AdjOut), "to");
+  for (const auto& row : rows("loc"))
     if (text(row, 0).empty()) router.forwarding.origins.push_back(prefix(text(row, 1)));
   // [prefix, next hop, interface, protocol, metric, type, link down]
-  for (const auto& row : json.at("kernel")) {
+  for (const auto& row : rows("kernel")) {
     const std::string next_hop = text(row, 1);
     const auto metric = row.at(4).get<std::uint32_t>();
     const bool down = row.at(6).get<bool>();
