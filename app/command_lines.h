@@ -69,9 +69,26 @@ class EventCommandLine {
 
  private:
   std::vector<std::string> routers_;
-  std::string router_, prefix_;
+  std::string router_, prefix_, mrai_;
   bool follow_ = false, once_ = false;
   CLI::App &events_, &why_, &watch_;
+};
+
+// pause, step, resume, speed and snapshot (motion_command_line.cc).
+class MotionCommandLine {
+ public:
+  explicit MotionCommandLine(CLI::App& cli);
+
+  bool chosen() const;
+  Command command() const;
+
+ private:
+  Command snapshot() const;
+
+  std::string router_, speed_, what_, format_ = "table";
+  std::vector<std::string> files_;
+  std::vector<std::pair<request::Motion::Verb, CLI::App*>> apps_;
+  CLI::App& snapshot_;
 };
 
 // show: a line of the vty, or a table, of one router or several.

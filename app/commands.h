@@ -26,6 +26,8 @@ int run(const CleanCommand& command);
 int run(const NetworkCommand& command);
 int run(const NeighborCommand& command);
 int run(const OutageCommand& command);
+int run(const MotionCommand& command);    // motion_commands.cc
+int run(const SnapshotCommand& command);  // motion_commands.cc
 int run(const CompleteCommand& command);
 int run(const WaitCommand& command);      // wait_command.cc
 int run(const CheckFibCommand& command);  // check_command.cc

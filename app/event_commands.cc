@@ -1,8 +1,10 @@
 // chainrouter events, why and watch: what the routers of a lab wrote down, rendered here and not in the lab.
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,7 +31,8 @@ constexpr auto kPause = 100ms;  // between two looks: the eye asks for no less
 void pause() {
   boost::asio::io_context io;
   boost::asio::steady_timer timer(io, kPause);
-  timer.wait();
+  boost::system::error_code interrupted;
+  timer.wait(interrupted);
 }
 
 std::uint32_t number_of(const History& history, const std::string& router) {
@@ -121,14 +124,67 @@ int run(const WhyCommand& command) {
   return kOk;
 }
 
+namespace {
+
+// Another advertisement interval while this process lives. Asked for again and again, for a lab puts back by
+// itself what it was before when nobody does: also after kill -9.
+class BorrowedInterval {
+ public:
+  BorrowedInterval(LabRecord lab, std::optional<std::chrono::milliseconds> interval)
+      : lab_(std::move(lab)), interval_(interval) {
+    if (!interval_) return;
+    signals_.emplace(io_, SIGINT, SIGTERM, SIGHUP);
+    signals_->async_wait([this](boost::system::error_code error, int) { interrupted_ = !error; });
+    renew();
+  }
+  ~BorrowedInterval() {
+    if (!interval_) return;
+    try {
+      (void)ask(lab_, request::Interval{std::nullopt, holder()});
+    } catch (const std::exception&) {
+      // The lab has ended.
+    }
+  }
+  BorrowedInterval(const BorrowedInterval&) = delete;
+  BorrowedInterval& operator=(const BorrowedInterval&) = delete;
+
+  void renew() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!interval_ || now < next_) return;
+    (void)ask(lab_, request::Interval{interval_, holder()});
+    next_ = now + 1s;
+  }
+  // True: a signal has come, and this process is to end.
+  bool interrupted() {
+    io_.poll();
+    return interrupted_;
+  }
+
+ private:
+  static std::uint32_t holder() { return static_cast<std::uint32_t>(getpid()); }
+
+  LabRecord lab_;
+  std::optional<std::chrono::milliseconds> interval_;
+  std::chrono::steady_clock::time_point next_{};
+  boost::asio::io_context io_;
+  std::optional<boost::asio::signal_set> signals_;
+  bool interrupted_ = false;
+};
+
+}  // namespace
+
 int run(const WatchCommand& command) {
-  EventReader reader(control_socket_path(lab_of(command.router)));
+  const LabRecord lab = lab_of(command.router);
+  EventReader reader(control_socket_path(lab));
+  BorrowedInterval interval(lab, command.mrai);
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   std::string shown;
   while (true) {
     try {
+      interval.renew();
       reader.read();
     } catch (const std::exception&) {
+      if (interval.interrupted()) return kOk;  // in the midst of a question
       if (shown.empty()) throw;
       tell("the lab has ended\n");
       return kOk;
@@ -142,8 +198,10 @@ int run(const WatchCommand& command) {
       std::fflush(stdout);
       shown = text;
     }
-    if (!terminal || command.once) return kOk;
+    // Who asks for another interval wants to see what comes of it.
+    if (command.once || (!terminal && !command.mrai) || interval.interrupted()) return kOk;
     pause();
+    if (interval.interrupted()) return kOk;
   }
 }
 

@@ -117,12 +117,7 @@ int Lab::run() {
     });
     stop(status_if_interrupted());
   });
-  timeout_.expires_at(process_start_ + options_.timeout);
-  timeout_.async_wait([this](error_code error) {
-    if (error || phase_ >= Phase::Converged) return;
-    watcher_.timed_out();
-    if (options_.exit_when_converged || watcher_.play) stop(3);
-  });
+  arm_timeout();
   show_progress();
   build();
   const auto work = asio::make_work_guard(io_);
@@ -130,6 +125,18 @@ int Lab::run() {
   tear_down();
   if (failure_) std::rethrow_exception(failure_);
   return status_;
+}
+
+// By the lab's clock: a lab that is paused is not late.
+void Lab::arm_timeout() {
+  if (phase_ >= Phase::Converged) return;
+  const auto at = (motion_ ? motion_->clock() : speaker::LabClock()).when(process_start_ + options_.timeout);
+  timeout_.expires_at(at.value_or(Clock::time_point::max()));
+  timeout_.async_wait([this](error_code error) {
+    if (error || phase_ >= Phase::Converged) return;
+    watcher_.timed_out();
+    if (options_.exit_when_converged || watcher_.play) stop(3);
+  });
 }
 
 // --- Building ---
@@ -280,6 +287,7 @@ void Lab::show_progress() {
 void Lab::check_quiet() {
   doorbell_.answer();
   if (!quiescence_ || phase_ < Phase::Converging || phase_ == Phase::Stopping) return;
+  if (motion_) motion_->look();
   const auto quiet = quiescence_->check();
   if (!quiet) return;
   // "Converged" is the whole chain; later, with links down, it may be quiet with fewer sessions.
@@ -317,7 +325,7 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   report_.sessions_ms = milliseconds(last_session);
   report_.routes_ms = milliseconds(last_route);
   report_.converged_ms = milliseconds(quiet.since);
-  report_.detected_ms = milliseconds(Clock::now().time_since_epoch().count());
+  report_.detected_ms = milliseconds(motion_->clock().at(Clock::now()).time_since_epoch().count());
   const Memory memory = own_memory();
   report_.rss_bytes = memory.rss_bytes;
   report_.pss_bytes = memory.pss_bytes;
@@ -371,7 +379,7 @@ void Lab::stop(int status) {
   // All freeze before the first one says goodbye: no wave of withdrawals through a chain that is going away.
   for (auto& router : routers_)
     router->post([this](speaker::Speaker& speaker) {
-      speaker.freeze(Clock::now());
+      speaker.freeze(speaker.present());
       asio::post(io_, [this] { frozen(); });
     });
 }
@@ -381,7 +389,7 @@ void Lab::frozen() {
   frozen_ = 0;
   for (auto& router : routers_)
     router->post([this](speaker::Speaker& speaker) {
-      speaker.stop(Clock::now());  // Cease/Administrative Shutdown, without waiting for anybody
+      speaker.stop(speaker.present());  // Cease/Administrative Shutdown, without waiting for anybody
       asio::post(io_, [this] {
         if (++frozen_ == routers_.size()) io_.stop();
       });

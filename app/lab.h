@@ -22,9 +22,11 @@
 
 #include "app/control_server.h"
 #include "app/lab_record.h"
+#include "app/motion.h"
 #include "app/report.h"
 #include "app/request.h"
 #include "app/router.h"
+#include "app/snapshots.h"
 #include "app/topology.h"
 #include "netns/notice_board.h"
 #include "scenario/play.h"
@@ -109,6 +111,7 @@ class Lab {
   void listen(Notices& notices);
   void listening(std::size_t router);
 
+  void arm_timeout();
   void show_progress();
   void check_quiet();
   void guard_routes();
@@ -163,6 +166,8 @@ class Lab {
   std::vector<Router*> router_in_;                // by namespace; nothing in those of foreign ones
   std::optional<speaker::Quiescence> quiescence_;
   std::vector<ControlServer::Reply> waiting_for_quiet_;
+  std::unique_ptr<Motion> motion_;  // from the first request on, as these
+  std::unique_ptr<Snapshots> snapshots_;
 
   scenario::Outages outages_;
   std::deque<std::pair<request::Outage, ControlServer::Reply>> outages_to_come_;  // the first is in hand

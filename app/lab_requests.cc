@@ -17,6 +17,13 @@ Router* Lab::find(const std::string& name) {
 }
 
 void Lab::serve_requests() {
+  motion_ = std::make_unique<Motion>(
+      io_, Motion::Lab{
+               .routers = routers_,
+               .has_foreign = !options_.chain.foreign.empty(),
+               .at_rest = [this] { return quiescence_->check(speaker::Quiescence::Rest::Stage).has_value(); },
+               .clock_changed = [this] { arm_timeout(); }});
+  snapshots_ = std::make_unique<Snapshots>(io_, routers_);
   const RouterRequests routers(io_, [this](const std::string& name) { return find(name); });
   requests_ = [this, routers](const ordered_json& document, ControlServer::Reply reply) {
     if (phase_ < Phase::Converging || phase_ == Phase::Stopping) {
@@ -36,6 +43,9 @@ void Lab::serve_requests() {
               reply(events_since(events.after, routers_, own_sessions(plan_), process_start_));
             },
             [&](const request::Outage& outage) { take(outage, std::move(reply)); },
+            [&](const request::Motion& order) { motion_->take(order, std::move(reply)); },
+            [&](const request::Interval& order) { motion_->take(order, std::move(reply)); },
+            [&](const request::Snapshot& asked) { snapshots_->answer(asked, std::move(reply)); },
             [&](const request::Loads& loads) { routers.answer(loads, all_routers(), std::move(reply)); },
             [&](const request::Metrics& metrics) {
               routers.answer(metrics, all_routers(), std::move(reply));
@@ -56,7 +66,11 @@ std::vector<Router*> Lab::all_routers() const {
 ordered_json Lab::list() const {
   ordered_json rows = ordered_json::array();
   for (const auto& router : routers_) rows.push_back(RouterRequests::row(*router));
-  return {{"schema", "chainrouter.list/1"}, {"pid", getpid()}, {"routers", rows}};
+  return {{"schema", "chainrouter.list/1"},
+          {"pid", getpid()},
+          {"paused", motion_->paused()},
+          {"speed", motion_->speed()},
+          {"routers", rows}};
 }
 
 // Answers when nothing is going on any more, with the instant at which the last work ended. In a lab that

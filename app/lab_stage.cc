@@ -71,9 +71,9 @@ std::string Lab::Stage::originate(std::uint32_t router, net::Ipv4Prefix prefix, 
   ask<bool>([&lab = lab_, router, prefix, announce](auto answer) {
     lab.routers_[router]->post([prefix, announce, answer](speaker::Speaker& speaker) {
       if (announce)
-        speaker.announce(prefix, Clock::now());
+        speaker.announce(prefix, speaker.present());
       else
-        speaker.withdraw(prefix, Clock::now());
+        speaker.withdraw(prefix, speaker.present());
       answer(true);
     });
   });

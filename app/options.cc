@@ -313,6 +313,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   SpeakCommandLine speak(cli, format);
   NeighborCommandLine neighbor(cli);
   OutageCommandLine outage(cli);
+  MotionCommandLine motion(cli);
   DecodeCommandLine decode(cli);
 
   // exec's command is its own business, options and "--" included: CLI11 does not get to see it.
@@ -362,6 +363,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (speak.chosen()) return speak.command(*chosen_format);
   if (neighbor.chosen()) return neighbor.command();
   if (outage.chosen()) return outage.command();
+  if (motion.chosen()) return motion.command();
   if (decode.chosen()) return decode.command();
   if (list_app->parsed()) {
     const auto of_list = table_format(list_format);

@@ -80,6 +80,19 @@ struct WatchCommand {
   std::string router;                   // of the lab that is meant; empty: the only one
   std::optional<net::IpPrefix> prefix;  // nothing: what was announced or withdrawn last
   bool once = false;
+  std::optional<std::chrono::milliseconds> mrai = {};  // while it watches; nothing: as it is
+};
+struct MotionCommand {
+  std::string router;  // of the lab that is meant; empty: the only one
+  request::Motion order;
+  Format format = Format::Text;
+};
+struct SnapshotCommand {
+  enum class What : std::uint8_t { Save, Diff, Check };
+  What what = What::Save;
+  std::string router;  // of Save: of the lab that is meant; empty: the only one
+  std::string file, other;
+  Format format = Format::Text;
 };
 struct ListCommand {
   Format format = Format::Text;
@@ -146,8 +159,9 @@ struct UsageError {
 using Command =
     std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
                  ListCommand, EventsCommand, WhyCommand, WatchCommand, TraceCommand, DoctorCommand,
-                 CleanCommand, NetworkCommand, NeighborCommand, OutageCommand, WaitCommand, CheckFibCommand,
-                 TopCommand, MetricsCommand, DecodeCommand, CompleteCommand, PrintCommand, UsageError>;
+                 CleanCommand, NetworkCommand, NeighborCommand, OutageCommand, MotionCommand, SnapshotCommand,
+                 WaitCommand, CheckFibCommand, TopCommand, MetricsCommand, DecodeCommand, CompleteCommand,
+                 PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

@@ -30,6 +30,9 @@ constexpr std::array<std::pair<std::string_view, Thing>, 3> kThings{{
     {"router", Thing::Router},
 }};
 
+// In the order of request::Motion::Verb.
+constexpr std::array<std::string_view, 4> kMotions{"pause", "step", "resume", "speed"};
+
 constexpr std::uint32_t kWidestName = 64;
 
 std::string text_of(const ordered_json& request, const char* key) {
@@ -141,6 +144,32 @@ net::Result<Request, std::string> parse_outage(const ordered_json& document, Thi
   return request::Outage{thing, number->get<std::uint32_t>(), state == "up"};
 }
 
+net::Result<Request, std::string> parse_motion(const ordered_json& document, request::Motion::Verb verb) {
+  if (verb != request::Motion::Verb::Speed) return request::Motion{verb};
+  const auto speed = document.find("speed");
+  if (speed == document.end() || !speed->is_number() || !(speed->get<double>() >= request::kLeastSpeed) ||
+      speed->get<double>() > 1)
+    return std::unexpected(fmt::format("\"speed\" is a number from {:g} to 1", request::kLeastSpeed));
+  return request::Motion{verb, speed->get<double>()};
+}
+
+net::Result<Request, std::string> parse_snapshot(const ordered_json& document) {
+  if (!document.contains("snapshot")) return request::Snapshot{};
+  return request::Snapshot{number_of(document, "snapshot"), number_of(document, "router")};
+}
+
+net::Result<Request, std::string> parse_interval(const ordered_json& document) {
+  request::Interval asked{std::nullopt, number_of(document, "holder")};
+  if (!document.contains("milliseconds")) return asked;
+  const auto& interval = document.at("milliseconds");
+  if (!interval.is_number_unsigned() ||
+      interval.get<std::uint64_t>() > static_cast<std::uint64_t>(request::kLongestInterval.count()))
+    return std::unexpected(
+        fmt::format("\"milliseconds\" is a number from 0 to {}", request::kLongestInterval.count()));
+  asked.interval = std::chrono::milliseconds(interval.get<std::uint32_t>());
+  return asked;
+}
+
 }  // namespace
 
 net::Result<Request, std::string> parse_request(const ordered_json& document) {
@@ -162,6 +191,10 @@ net::Result<Request, std::string> parse_request(const ordered_json& document) {
     if (op == name) return parse_neighbor(document, verb);
   for (const auto& [name, thing] : kThings)
     if (op == name) return parse_outage(document, thing);
+  for (std::size_t i = 0; i < kMotions.size(); ++i)
+    if (op == kMotions[i]) return parse_motion(document, static_cast<request::Motion::Verb>(i));
+  if (op == "snapshot") return parse_snapshot(document);
+  if (op == "mrai") return parse_interval(document);
   return std::unexpected(fmt::format("there is no request \"{}\"", op));
 }
 
@@ -231,6 +264,23 @@ ordered_json to_json(const Request& request) {
             return ordered_json{{"op", kThings[static_cast<std::size_t>(outage.thing)].first},
                                 {"number", outage.number},
                                 {"state", outage.up ? "up" : "down"}};
+          },
+          [](const request::Motion& motion) {
+            ordered_json json{{"op", kMotions[static_cast<std::size_t>(motion.verb)]}};
+            if (motion.verb == request::Motion::Verb::Speed) json["speed"] = motion.speed;
+            return json;
+          },
+          [](const request::Snapshot& snapshot) {
+            ordered_json json{{"op", "snapshot"}};
+            if (!snapshot.number) return json;
+            json["snapshot"] = *snapshot.number;
+            json["router"] = snapshot.router;
+            return json;
+          },
+          [](const request::Interval& asked) {
+            ordered_json json{{"op", "mrai"}, {"holder", asked.holder}};
+            if (asked.interval) json["milliseconds"] = asked.interval->count();
+            return json;
           },
       },
       request);

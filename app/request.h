@@ -2,6 +2,8 @@
 // sentence out: knows no socket and no router, so that it can be fuzzed.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,12 +84,32 @@ struct Outage {
   std::uint32_t number = 0;  // of a link, and of its session: its right-hand router's
   bool up = false;
 };
+// Slow motion (docs/adr/0018).
+struct Motion {
+  enum class Verb : std::uint8_t { Pause, Step, Resume, Speed };
+  Verb verb = Verb::Pause;
+  double speed = 1;  // of Speed: kLeastSpeed to 1
+};
+inline constexpr double kLeastSpeed = 0.001;
+// Everything that the routers hold, at one instant: takes it, and answers with its number; or, with that
+// number, hands out what one router holds.
+struct Snapshot {
+  static constexpr std::uint32_t kForget = 0xffffffff;  // as the router: it will be fetched no further
+  std::optional<std::uint32_t> number = {};
+  std::uint32_t router = 0;
+};
+// Another MinRouteAdvertisementInterval for a few seconds, until it is asked for again; nothing: no longer.
+struct Interval {
+  std::optional<std::chrono::milliseconds> interval;
+  std::uint32_t holder = 0;  // who asks: one at a time may
+};
+inline constexpr std::chrono::milliseconds kLongestInterval{600'000};
 }  // namespace request
 
-using Request =
-    std::variant<request::List, request::Wait, request::Show, request::ShowTable, request::AwaitRoute,
-                 request::AwaitSession, request::CheckFib, request::Loads, request::Metrics, request::Network,
-                 request::Events, request::Neighbor, request::Outage>;
+using Request = std::variant<request::List, request::Wait, request::Show, request::ShowTable,
+                             request::AwaitRoute, request::AwaitSession, request::CheckFib, request::Loads,
+                             request::Metrics, request::Network, request::Events, request::Neighbor,
+                             request::Outage, request::Motion, request::Snapshot, request::Interval>;
 
 // The error is a sentence for whoever asked.
 net::Result<Request, std::string> parse_request(const nlohmann::ordered_json& document);

@@ -50,7 +50,7 @@ void RouteGuard::hear(std::span<const std::uint8_t> messages) {
 void RouteGuard::repair() {
   const auto changed = std::exchange(changed_, {});
   last_repair_ = Clock::now();
-  const std::size_t count = speaker_.kernel_changed(changed, last_repair_);
+  const std::size_t count = speaker_.kernel_changed(changed, speaker_.present());
   if (count == 0) return;
   if (repaired_) {
     const std::string who = by_ == 0 ? "the kernel" : fmt::format("process {}", by_);
@@ -77,7 +77,7 @@ void RouteGuard::look_again() {
   }
   changed_.clear();
   last_repair_ = Clock::now();
-  const std::size_t count = speaker_.kernel_has_only(std::move(there), last_repair_);
+  const std::size_t count = speaker_.kernel_has_only(std::move(there), speaker_.present());
   if (count == 0) return;
   if (repaired_) repaired_(fmt::format("{} of our routes were gone or changed: put back", count));
   after_repair_();

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "app/connected.h"
+#include "app/deadline_timer.h"
 #include "app/kernel_fib.h"
 #include "app/lost_links.h"
 #include "app/notice_ears.h"
@@ -34,7 +35,7 @@ namespace {
 
 constexpr auto kLookAgain = std::chrono::seconds(1);
 
-Instant now() { return std::chrono::steady_clock::now(); }
+Instant real_now() { return std::chrono::steady_clock::now(); }
 
 // What a thread's exception was, for people.
 std::string in_words(const std::exception& error) {
@@ -55,11 +56,15 @@ class Router::Inside {
  public:
   explicit Inside(Router& router)
       : router_(router),
-        transport_(router.io_, router.plan_.tcp, [this] { after_input(); }),
-        speaker_(router.plan_.speaker, transport_, fib_, router.activity_, now()),
+        transport_(router.io_, router.plan_.tcp, clock_, [this] { after_input(); }),
+        speaker_(router.plan_.speaker, transport_, fib_, router.activity_, transport_.now()),
         news_(speaker_, router.reports_.session, router.reports_.news),
         guard_(router.io_, speaker_, fib_.routes(), router.reports_.news, [this] { after_input(); }),
-        deadline_(router.io_),
+        deadline_(router.io_, clock_,
+                  [this] {
+                    speaker_.tick(now());
+                    after_input();
+                  }),
         look_again_(router.io_),
         vty_(router.io_, speaker_, monitor_, [this] { after_input(); }) {
     if (router_.plan_.routes_were_left) fib_.routes().remove_ours();
@@ -117,6 +122,15 @@ class Router::Inside {
 
   void compare_routes() { guard_.look_again(); }
 
+  // The timer was set by the clock as it went before.
+  Instant follow(const speaker::LabClock& clock) {
+    clock_.follow(clock, real_now());
+    deadline_.clear();
+    after_input();
+    return now();
+  }
+  Instant stop_clock() { return follow({real_now(), now(), 0}); }
+
   // Sessions first, and links when the neighbours have taken our Cease: who learns of a fallen link before
   // it has read what came over it, reads no more.
   void administer(const Orders& orders, std::function<void(std::string)> done) {
@@ -159,38 +173,21 @@ class Router::Inside {
   // The speaker has done all it can for now: wait for its next deadline, and say so when nothing is left to
   // do.
   void after_input() {
-    arm();
+    deadline_.set(speaker_.next_deadline());
     news_.tell();
+    using speaker::Busy, speaker::Quiescence;
     const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);
-    if (std::exchange(seen_work_, worked) == worked || router_.activity_.busy.load(std::memory_order_relaxed))
-      return;
+    const Busy busy = router_.activity_.busy.load(std::memory_order_relaxed);
+    if (std::exchange(seen_work_, worked) == worked || busy == Busy::Yes) return;
+    const auto rest = speaker_.gate_is_closed() ? Quiescence::Rest::Stage : Quiescence::Rest::Done;
     // In the middle of a wave the next router has not settled what we sent, and it will ring in its turn:
     // whoever makes the last move finds its own sessions at rest.
-    if (router_.neighborhood_ && !router_.neighborhood_->check()) return;
+    if (router_.neighborhood_ && !router_.neighborhood_->check(rest)) return;
     if (router_.doorbell_.ring()) router_.reports_.maybe_quiet();
   }
 
  private:
-  // Most deadlines are put off again and again, a hold timer by every message, and setting the timer is a
-  // system call: so it is left alone where it would go off too early, unless that is less than half of the
-  // way. A router at rest sends its KEEPALIVEs on another's occasion just before its own timer is due: that
-  // timer moves, once a round, and wakes nobody.
-  void arm() {
-    const auto next = speaker_.next_deadline();
-    if (!next) return;
-    if (armed_ && *armed_ <= *next) {
-      const auto at = now();
-      if (*armed_ <= at || *next - at <= 2 * (*armed_ - at)) return;
-    }
-    armed_ = next;
-    deadline_.expires_at(*next);
-    deadline_.async_wait([this](boost::system::error_code error) {
-      if (error) return;
-      armed_.reset();
-      speaker_.tick(now());
-      after_input();
-    });
-  }
+  Instant now() const { return transport_.now(); }
 
   // The kernel may have no memory for a dump, or the links change faster than they can be read.
   void look_again() {
@@ -264,6 +261,7 @@ class Router::Inside {
   }
 
   Router& router_;
+  speaker::LabClock clock_;
   KernelFib fib_;
   std::optional<netns::InterfaceMonitor> monitor_;  // from look_at_interfaces() on
   bool taking_ = false;                             // what it has seen will be taken in soon
@@ -272,8 +270,8 @@ class Router::Inside {
   std::optional<NoticeEars> interface_ears_, route_ears_;  // where the lab does not listen for us
   RouterNews news_;
   RouteGuard guard_;
-  asio::steady_timer deadline_, look_again_;
-  std::optional<Instant> armed_;
+  DeadlineTimer deadline_;
+  asio::steady_timer look_again_;
   std::int64_t seen_work_ = 0;
   LostLinks lost_links_{router_.number_, router_.plan_};
   // Orders that have been given to the kernel, until its notices say that they hold.
@@ -356,6 +354,20 @@ void Router::look_at_interfaces(std::function<void()> done) {
 void Router::start() {
   asio::post(io_, [this] {
     if (inside_ != nullptr) inside_->start();
+  });
+}
+
+void Router::stop_clock(std::function<void(Instant)> done) {
+  asio::post(io_, [this, done = std::move(done)] {
+    if (inside_ != nullptr) done(inside_->stop_clock());
+  });
+}
+
+void Router::set_clock(const speaker::LabClock& clock, std::function<void()> done) {
+  asio::post(io_, [this, clock, done = std::move(done)] {
+    if (inside_ == nullptr) return;
+    inside_->follow(clock);
+    done();
   });
 }
 

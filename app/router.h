@@ -19,6 +19,7 @@
 #include "netns/namespace.h"
 #include "scenario/oracle.h"
 #include "speaker/activity.h"
+#include "speaker/lab_clock.h"
 #include "speaker/quiescence.h"
 #include "speaker/speaker.h"
 #include "vty/terminal.h"
@@ -79,6 +80,10 @@ class Router {
   void hear(About what, Notices notices);
   // Compares the kernel's table with what we have installed there, and puts back what is not so.
   void compare_routes();
+  // The lab's clock (docs/adr/0018): stops it, and `done` with where it stands now; goes by this one from now
+  // on. Both `done` on the router's thread.
+  void stop_clock(std::function<void(bgp::Instant)> done);
+  void set_clock(const speaker::LabClock& clock, std::function<void()> done);
   // Runs `work` on the router's thread. Posted work that comes after the end is dropped.
   void post(std::function<void(speaker::Speaker&)> work);
   // Runs one line of the vty there and hands over what it prints, on the router's thread.

@@ -25,8 +25,8 @@ std::chrono::nanoseconds own_thread_time() {
 
 // On the router's thread.
 show::Figures figures_of(const speaker::Speaker& speaker) {
-  const auto at = std::chrono::steady_clock::now();
-  show::Figures figures{speaker.view(at), at, own_thread_time()};
+  const auto at = std::chrono::steady_clock::now();  // the machine's: of rates of what it takes
+  show::Figures figures{speaker.view(speaker.present()), at, own_thread_time()};
   for (auto& peer : figures.view.peers) {  // OPENs are no figures
     peer.open_sent.reset();
     peer.open_received.reset();

@@ -1,7 +1,6 @@
 #include "app/router_requests.h"
 
 #include <algorithm>
-#include <chrono>
 #include <linux/rtnetlink.h>
 #include <ranges>
 
@@ -16,7 +15,6 @@ namespace app {
 
 namespace asio = boost::asio;
 using nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -51,7 +49,7 @@ ordered_json table(const speaker::Speaker& speaker, const request::ShowTable& as
         {"text", ""},
         {"rows", 0},
         {"noSuchNeighbor", fmt::format("{} has no neighbor {}", asked.router, asked.neighbor->to_string())}};
-  const auto at = Clock::now();
+  const auto at = speaker.present();
   show::Piece piece{.format = asked.format,
                     .router = speaker.config().name,
                     .router_width = asked.router_width,
@@ -96,7 +94,7 @@ ordered_json fib_check(const speaker::Speaker& speaker) {
     for (const auto& route : routes)
       table.push_back({route.prefix, route.next_hop, route.interface, route.protocol, route.metric});
   const auto check = show::check_fib({RTPROT_BGP, netns::kRouteMetric, netns::kIpv6RouteMetric},
-                                     speaker.loc_routes(Clock::now()), table);
+                                     speaker.loc_routes(speaker.present()), table);
   ordered_json named = ordered_json::array();
   for (const auto& difference : check.differences | std::views::take(kMostNamed))
     named.push_back({{"kind", show::to_string(difference.kind)},
@@ -191,7 +189,7 @@ void RouterRequests::answer(const request::Network& network, ControlServer::Repl
   on_router(
       *router,
       [network](speaker::Speaker& speaker) -> ordered_json {
-        const auto at = Clock::now();
+        const auto at = speaker.present();
         if (network.announce)
           speaker.announce(network.prefix, at);
         else
@@ -210,7 +208,7 @@ void RouterRequests::answer(const request::Neighbor& action, ControlServer::Repl
         using Verb = request::Neighbor::Verb;
         const auto neighbors = meant(speaker, action.neighbor);
         if (neighbors.empty()) return no_such_neighbor(action.neighbor);
-        const auto at = Clock::now();
+        const auto at = speaker.present();
         for (const std::size_t neighbor : neighbors) {
           switch (action.verb) {
             case Verb::Refresh: speaker.request_refresh(neighbor, at); break;

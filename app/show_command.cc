@@ -95,6 +95,8 @@ int run(const ListCommand& command) {
                     {"pid", record.pid},
                     {"startedAt", record.started_at},
                     {"hops", record.hops},
+                    {"paused", reply.value("paused", false)},
+                    {"speed", reply.value("speed", 1.0)},
                     {"routers", reply.at("routers")}});
   }
   if (command.format == Format::Json) {
@@ -123,6 +125,13 @@ int run(const ListCommand& command) {
         fmt::print("{:<14} {:>10}  {:<15} {:>8} {:>8}\n", name, number("as"), id,
                    fmt::format("{}/{}", sessions, configured), number("routes"));
     }
+    if (csv) continue;
+    const auto prefix = lab.at("prefix").get<std::string>();
+    const double speed = lab.at("speed").get<double>();
+    if (lab.at("paused").get<bool>())
+      fmt::print("{}* is paused: chainrouter step, or resume\n", prefix);
+    else if (speed < 1)
+      fmt::print("{}* goes at speed {:g}: chainrouter speed 1 ends that\n", prefix, speed);
   }
   return kOk;
 }

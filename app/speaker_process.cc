@@ -116,6 +116,17 @@ void SpeakerProcess::serve_requests() {
                           "a speaker alone is no chain; shutdown and enable take one of its "
                           "sessions down and let it come again"}});
                 },
+                [&](const request::Motion&) {
+                  reply({{"error",
+                          "a speaker alone cannot be paused or slowed down: its neighbors go by clocks of "
+                          "their own"}});
+                },
+                [&](const request::Interval&) {
+                  reply({{"error", "a speaker alone has its intervals from --neighbor …,mrai="}});
+                },
+                [&](const request::Snapshot&) {
+                  reply({{"error", "a snapshot is of a lab; show and check fib tell of a speaker alone"}});
+                },
                 [&](const request::Loads& loads) { router.answer(loads, {router_.get()}, std::move(reply)); },
                 [&](const request::Metrics& metrics) {
                   router.answer(metrics, {router_.get()}, std::move(reply));

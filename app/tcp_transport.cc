@@ -63,8 +63,9 @@ struct TcpTransport::Connection {
   std::array<std::uint8_t, kSmallRead> buffer;
 };
 
-TcpTransport::TcpTransport(asio::io_context& io, const TcpOptions& options, AfterInput after_input)
-    : io_(io), options_(options), after_input_(std::move(after_input)) {}
+TcpTransport::TcpTransport(asio::io_context& io, const TcpOptions& options, const speaker::LabClock& clock,
+                           AfterInput after_input)
+    : io_(io), options_(options), clock_(clock), after_input_(std::move(after_input)) {}
 
 void TcpTransport::listen(bool ipv6) {
   listen_on(tcp::v4());

@@ -13,6 +13,7 @@
 #include <boost/asio.hpp>
 
 #include "app/tcp_options.h"
+#include "speaker/lab_clock.h"
 #include "speaker/speaker.h"
 
 namespace app {
@@ -22,8 +23,9 @@ class TcpTransport final : public speaker::Transport {
   // What has to happen after each input to the speaker (timers, counters).
   using AfterInput = std::function<void()>;
 
-  // `options` must outlive this.
-  TcpTransport(boost::asio::io_context& io, const TcpOptions& options, AfterInput after_input);
+  // `options` and `clock` must outlive this.
+  TcpTransport(boost::asio::io_context& io, const TcpOptions& options, const speaker::LabClock& clock,
+               AfterInput after_input);
   TcpTransport(const TcpTransport&) = delete;
   TcpTransport& operator=(const TcpTransport&) = delete;
 
@@ -43,7 +45,7 @@ class TcpTransport final : public speaker::Transport {
   void output_ready(speaker::ConnectionId connection) override;
   void close(speaker::ConnectionId connection) override;
   std::size_t octets_waiting() const override;
-  bgp::Instant now() const override { return std::chrono::steady_clock::now(); }
+  bgp::Instant now() const override { return clock_.at(std::chrono::steady_clock::now()); }
 
  private:
   struct Connection;
@@ -67,6 +69,7 @@ class TcpTransport final : public speaker::Transport {
 
   boost::asio::io_context& io_;
   const TcpOptions& options_;
+  const speaker::LabClock& clock_;  // protocol time; what sockets are given is real time
   AfterInput after_input_;
   std::deque<boost::asio::ip::tcp::acceptor> acceptors_;  // one a family
   speaker::Speaker* speaker_ = nullptr;

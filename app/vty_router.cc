@@ -16,8 +16,6 @@ namespace {
 // FRR's, which tell whose route is taken where several have one.
 constexpr std::uint32_t kExternalDistance = 20, kInternalDistance = 200;
 
-bgp::Instant now() { return std::chrono::steady_clock::now(); }
-
 show::IpRoute::State shown_state(rib::KernelState state) {
   switch (state) {
     case rib::KernelState::Installed: return show::IpRoute::State::Installed;
@@ -30,16 +28,16 @@ show::IpRoute::State shown_state(rib::KernelState state) {
 
 }  // namespace
 
-speaker::RouterView VtyServer::router() const { return speaker_.view(now()); }
-std::vector<speaker::RouteView> VtyServer::routes() const { return speaker_.routes(now()); }
+speaker::RouterView VtyServer::router() const { return speaker_.view(speaker_.present()); }
+std::vector<speaker::RouteView> VtyServer::routes() const { return speaker_.routes(speaker_.present()); }
 std::optional<speaker::RouteView> VtyServer::route(net::Ipv4Prefix prefix) const {
-  return speaker_.route(prefix, now());
+  return speaker_.route(prefix, speaker_.present());
 }
 std::optional<speaker::RouteView> VtyServer::longest_match(net::Ipv4Address address) const {
-  return speaker_.longest_match(address, now());
+  return speaker_.longest_match(address, speaker_.present());
 }
 std::vector<speaker::AdjRoute> VtyServer::adj_in(const net::IpAddress& neighbor) const {
-  return speaker_.adj_in(neighbor, now());
+  return speaker_.adj_in(neighbor, speaker_.present());
 }
 std::vector<speaker::AdjRoute> VtyServer::adj_out(const net::IpAddress& neighbor) const {
   return speaker_.adj_out(neighbor);
@@ -57,7 +55,7 @@ std::string VtyServer::interface_name(std::uint32_t index) const {
 std::vector<show::IpRoute> VtyServer::ip_routes() const {
   using Source = show::IpRoute::Source;
   std::vector<show::IpRoute> routes;
-  for (const auto& [subnet, age] : speaker_.connected_views(now()))
+  for (const auto& [subnet, age] : speaker_.connected_views(speaker_.present()))
     if (const auto* prefix = std::get_if<net::Ipv4Prefix>(&subnet.prefix); prefix != nullptr && subnet.usable)
       routes.push_back({.prefix = *prefix,
                         .source = Source::Connected,
@@ -65,7 +63,7 @@ std::vector<show::IpRoute> VtyServer::ip_routes() const {
                         .interface = subnet.interface,
                         .interface_name = interface_name(subnet.interface),
                         .age = age});
-  for (const auto& route : speaker_.loc_routes(now())) {
+  for (const auto& route : speaker_.loc_routes(speaker_.present())) {
     const auto* prefix = std::get_if<net::Ipv4Prefix>(&route.prefix);
     if (prefix == nullptr || !route.neighbor || !route.attributes.next_hop.is_ipv4()) continue;
     const auto neighbor = speaker_.neighbor_at(*route.neighbor);
@@ -111,9 +109,9 @@ std::string VtyServer::change(const vty::command::ClearNeighbors& command) {
   if (neighbors.empty() && command.neighbor)
     return fmt::format("% BGP: Unknown neighbor - \"{}\"\n", command.neighbor->to_string());
   for (const std::size_t neighbor : neighbors) {
-    if (command.how == Hard) speaker_.clear(neighbor, now());
-    if (command.how == Soft || command.how == SoftIn) speaker_.request_refresh(neighbor, now());
-    if (command.how == Soft || command.how == SoftOut) speaker_.announce_again(neighbor, now());
+    if (command.how == Hard) speaker_.clear(neighbor, speaker_.present());
+    if (command.how == Soft || command.how == SoftIn) speaker_.request_refresh(neighbor, speaker_.present());
+    if (command.how == Soft || command.how == SoftOut) speaker_.announce_again(neighbor, speaker_.present());
   }
   return {};
 }
@@ -124,9 +122,9 @@ std::string VtyServer::change(const vty::command::SetNetwork& command) {
   if (!command.announced && !there) return "% Can't find static route specified\n";
   if (command.announced == there) return {};
   if (command.announced)
-    speaker_.announce(command.prefix, now());
+    speaker_.announce(command.prefix, speaker_.present());
   else
-    speaker_.withdraw(command.prefix, now());
+    speaker_.withdraw(command.prefix, speaker_.present());
   return {};
 }
 
@@ -134,9 +132,9 @@ std::string VtyServer::change(const vty::command::SetNeighborShutdown& command) 
   const auto neighbor = speaker_.neighbor_at(command.neighbor);
   if (!neighbor) return "% Specify remote-as or peer-group commands first\n";
   if (command.down)
-    speaker_.shut_down(*neighbor, command.message, now());
+    speaker_.shut_down(*neighbor, command.message, speaker_.present());
   else
-    speaker_.enable(*neighbor, now());
+    speaker_.enable(*neighbor, speaker_.present());
   return {};
 }
 

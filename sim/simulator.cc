@@ -69,6 +69,40 @@ void Simulator::with(std::size_t router, const std::function<void(speaker::Speak
   judge();
 }
 
+// --- Slow motion ---
+
+bool Simulator::pause(nanoseconds limit) {
+  for (std::size_t router = 0; router < routers_.size(); ++router)
+    with(router, [this](speaker::Speaker& speaker) { speaker.close_gate(now_); });
+  return run_to_stage(limit);
+}
+
+std::optional<speaker::Speaker::Released> Simulator::step_on(nanoseconds limit) {
+  speaker::Speaker::Released all;
+  for (std::size_t router = 0; router < routers_.size(); ++router)
+    with(router, [&](speaker::Speaker& speaker) {
+      const auto released = speaker.prepare_step(now_);
+      all.updates += released.updates;
+      all.routes += released.routes;
+    });
+  for (std::size_t router = 0; router < routers_.size(); ++router)
+    with(router, [this](speaker::Speaker& speaker) { speaker.release_step(now_); });
+  if (!run_to_stage(limit)) return std::nullopt;
+  return all;
+}
+
+void Simulator::go_on() {
+  for (std::size_t router = 0; router < routers_.size(); ++router)
+    with(router, [this](speaker::Speaker& speaker) { speaker.open_gate(1, now_); });
+}
+
+bool Simulator::run_to_stage(nanoseconds limit) {
+  const Instant end = now_ + limit;
+  while (!detector_->check(speaker::Quiescence::Rest::Stage))
+    if (!step(end)) return false;
+  return true;
+}
+
 // --- Time ---
 
 std::uint64_t Simulator::draw(std::uint64_t below) { return below <= 1 ? 0 : random_.next() % below; }
@@ -91,7 +125,7 @@ void Simulator::judge() {
   verdict_ = detector_->check();
   if (verdict_) {
     if (!idle() || Instant(nanoseconds(verdict_->since)) < last_change_ ||
-        Instant(nanoseconds(verdict_->since)) > now_)
+        Instant(nanoseconds(verdict_->since)) > now_ + 1us)  // by 1 ns for each work of an instant
       ++early_verdicts_;
   } else if (check_every_event && idle()) {
     ++late_verdicts_;

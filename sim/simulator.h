@@ -76,6 +76,13 @@ class Simulator {
   void stall(std::size_t link);
   void resume(std::size_t link);
 
+  // Slow motion, of all routers (speaker_motion.cc): closes their gates, releases what waits at each one,
+  // opens them. The first two then run until nothing goes on but what is held back: false when `limit` comes
+  // first.
+  bool pause(nanoseconds limit = 600s);
+  std::optional<speaker::Speaker::Released> step_on(nanoseconds limit = 600s);
+  void go_on();
+
   // Runs until the detector says quiet: its verdict. Nothing when `limit` comes first.
   std::optional<speaker::Quiescence::Quiet> run_until_quiet(nanoseconds limit = 600s);
   void run_for(nanoseconds duration);
@@ -127,6 +134,7 @@ class Simulator {
 
   void schedule(Instant at, std::function<void()> what) { queue_.push({at, sequence_++, std::move(what)}); }
   bool step(Instant limit);
+  bool run_to_stage(nanoseconds limit);
   void after_input(Router& router);
   void judge();
   void note(std::uint64_t value);

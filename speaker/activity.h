@@ -29,13 +29,18 @@ struct PeerActivity {
   std::atomic<bool> wanted{false};  // this end means the session to be up: enabled, link usable
 };
 
+// Has a router work that no message in flight accounts for? HeldBack: nothing but UPDATEs which may not leave
+// while the lab is paused.
+enum class Busy : std::uint8_t { No, HeldBack, Yes };
+
 struct RouterActivity {
   // `events`: how many of its last events are kept; 0: none.
   explicit RouterActivity(std::size_t peer_count, std::size_t event_capacity = 0)
       : peers(peer_count), events(event_capacity) {}
 
-  std::atomic<bool> busy{true};               // has work that no message in flight accounts for
-  std::atomic<std::int64_t> last_work{0};     // ns of the monotonic clock; raised whenever something was done
+  std::atomic<Busy> busy{Busy::Yes};
+  // ns of the monotonic clock; raised whenever something was done, by 1 at least.
+  std::atomic<std::int64_t> last_work{0};
   std::atomic<std::int64_t> last_session{0};  // when a session last came up, ns
   std::atomic<std::int64_t> last_route{0};    // when the kernel last acknowledged a change, ns
   std::atomic<std::uint32_t> routes{0};       // in the kernel table

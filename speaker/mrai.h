@@ -25,15 +25,21 @@ class Mrai {
   // `jitter` gives the phase of a free-running tick, once, relative to `epoch`.
   Mrai(MraiConfig config, bgp::Instant epoch, bgp::Jitter& jitter)
       : config_(config), jitter_(jitter), epoch_(epoch) {
-    const auto interval = std::chrono::nanoseconds(config_.interval);
-    if (interval.count() > 0)
-      epoch_ += std::chrono::nanoseconds(jitter_.next() % static_cast<std::uint64_t>(interval.count()));
+    epoch_ += phase(config_.interval);
+  }
+
+  // Another interval for a while; nothing: the configured one again, with the ticks that it had.
+  void set_interval(std::optional<std::chrono::milliseconds> interval, bgp::Instant now) {
+    held_until_.reset();
+    next_ = {};
+    other_ = interval;
+    if (interval) other_epoch_ = now + phase(*interval);
   }
 
   // There is something to tell: the instant from which it may be told. Asked again while it waits, the answer
   // stays the same.
   bgp::Instant release_at(bgp::Instant now) {
-    if (config_.interval.count() == 0) return now;
+    if (interval().count() == 0) return now;
     if (config_.mode == MraiMode::Rfc) return std::max(now, next_);
     if (!held_until_) held_until_ = next_tick(now);
     return *held_until_;
@@ -42,7 +48,7 @@ class Mrai {
   // It was told: UPDATEs have been written.
   void sent(bgp::Instant now) {
     held_until_.reset();
-    if (config_.mode == MraiMode::Rfc) next_ = now + jitter_.shorten(config_.interval);
+    if (config_.mode == MraiMode::Rfc) next_ = now + jitter_.shorten(interval());
   }
 
   // What was to be told has been undone before it was: no tick is waited for.
@@ -61,19 +67,27 @@ class Mrai {
     return until > now ? until : std::nullopt;
   }
 
-  std::chrono::milliseconds interval() const { return config_.interval; }
+  std::chrono::milliseconds interval() const { return other_.value_or(config_.interval); }
 
  private:
   // The first tick strictly after now.
   bgp::Instant next_tick(bgp::Instant now) const {
-    const auto interval = std::chrono::nanoseconds(config_.interval);
-    if (now < epoch_) return epoch_;
-    return epoch_ + ((now - epoch_) / interval + 1) * interval;
+    const auto step = std::chrono::nanoseconds(interval());
+    const bgp::Instant epoch = other_ ? other_epoch_ : epoch_;
+    if (now < epoch) return epoch;
+    return epoch + ((now - epoch) / step + 1) * step;
+  }
+
+  std::chrono::nanoseconds phase(std::chrono::nanoseconds interval) {
+    if (interval.count() <= 0) return {};
+    return std::chrono::nanoseconds(jitter_.next() % static_cast<std::uint64_t>(interval.count()));
   }
 
   MraiConfig config_;
   bgp::Jitter& jitter_;
-  bgp::Instant epoch_;  // an instant of the free-running tick
+  bgp::Instant epoch_;                              // an instant of the free-running tick
+  std::optional<std::chrono::milliseconds> other_;  // set_interval's
+  bgp::Instant other_epoch_{};
   bgp::Instant next_{};
   std::optional<bgp::Instant> held_until_;
 };

@@ -27,9 +27,12 @@ class Quiescence {
     std::int64_t since = 0;  // when the last work ended, ns of the monotonic clock
     std::size_t sessions_up = 0;
   };
-  // Quiet at an instant within this call, or nothing. A session that an end does not want (its link is down,
-  // it is disabled) must be down at both ends; every other one up, with nothing in flight.
-  std::optional<Quiet> check();
+  // Done: a session that an end does not want (its link is down, it is disabled) is down at both ends; every
+  // other one up, with nothing in flight. Stage: nothing is in flight and nothing goes on but UPDATEs that
+  // are held back (a paused lab); a session is up at both ends or at neither.
+  enum class Rest : std::uint8_t { Done, Stage };
+  // Quiet at an instant within this call, or nothing.
+  std::optional<Quiet> check(Rest rest = Rest::Done);
 
  private:
   struct Reading {
@@ -38,9 +41,9 @@ class Quiescence {
     friend bool operator==(const Reading&, const Reading&) = default;
   };
   static Reading read(const PeerActivity& peer);
-  static bool balanced(const Reading& a, const Reading& b);
-  bool router_idle(std::size_t router);
-  bool session_idle(std::size_t session);
+  static bool balanced(const Reading& a, const Reading& b, Rest rest);
+  bool router_idle(std::size_t router, Rest rest);
+  bool session_idle(std::size_t session, Rest rest);
 
   std::vector<const RouterActivity*> routers_;
   std::vector<SessionEnds> sessions_;

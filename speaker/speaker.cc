@@ -162,7 +162,8 @@ void Speaker::flush() {
     for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot) {
       const bgp::Session& session = neighbor.peer.session(slot);
       if (!session.connected()) continue;
-      const bool updates = session.state() == bgp::State::Established && release(neighbor);
+      const bool updates =
+          session.state() == bgp::State::Established && (neighbor.step_released || release(neighbor));
       if (session.has_control() || updates)
         transport_.output_ready({neighbor.peer.index(), slot, session.generation()});
     }
@@ -177,6 +178,7 @@ bool Speaker::has_updates(const Neighbor& neighbor) const {
 // Has this neighbour news to hear, and may it hear them now?
 bool Speaker::release(Neighbor& neighbor) {
   if (frozen_ || !has_updates(neighbor)) return false;
+  if ((gate_closed_ || speed_ < 1) && holds_back(neighbor)) return false;
   const Instant release = neighbor.mrai.release_at(now_);
   if (release <= now_) return true;
   if (std::exchange(neighbor.noted_hold, release) != release)
@@ -196,24 +198,37 @@ void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector
   const std::size_t before = out.size();
   session->take_control(out);
   const std::size_t used = out.size() - before;
-  if (session->state() != bgp::State::Established || used >= room || !release(neighbor)) return;
-  rib::Written written = ipv4_.rib.take_updates(connection.peer, room - used, out);
+  if (session->state() != bgp::State::Established || used >= room) return;
+  if (neighbor.step_released) return take_step(neighbor, *session, room - used, out);
+  if (!release(neighbor)) return;
+  const rib::Written written = take_updates(neighbor, room - used, out);
+  session->count_sent(written.updates, written.refresh_marks, now_);
+  if (written.updates > 0) sent_updates(neighbor, *session, written);
+}
+
+rib::Written Speaker::take_updates(Neighbor& neighbor, std::size_t room, std::vector<std::uint8_t>& out) {
+  const rib::PeerIndex peer = neighbor.peer.index();
+  const std::size_t before = out.size();
+  rib::Written written = ipv4_.rib.take_updates(peer, room, out);
   if (const std::size_t taken = out.size() - before; ipv6_ && taken < room) {
-    const rib::Written more = ipv6_->rib.take_updates(connection.peer, room - taken, out);
+    const rib::Written more = ipv6_->rib.take_updates(peer, room - taken, out);
     written = {written.updates + more.updates, written.refresh_marks + more.refresh_marks};
   }
-  session->count_sent(written.updates, written.refresh_marks, now_);
   // What the socket's room cuts in two is one advertisement all the same: the interval begins with its end.
-  const bool all = !has_updates(neighbor);
-  if (written.updates == 0) {
-    if (all) neighbor.mrai.nothing_to_send();
-    return;
-  }
+  if (has_updates(neighbor)) return written;
+  neighbor.paced_until.reset();
+  if (written.updates == 0)
+    neighbor.mrai.nothing_to_send();
+  else
+    neighbor.mrai.sent(now_);
+  return written;
+}
+
+void Speaker::sent_updates(Neighbor& neighbor, const bgp::Session& session, rib::Written written) {
   worked_ = true;
-  note_sent(neighbor, *session, written.updates);
-  if (all) neighbor.mrai.sent(now_);
+  note_sent(neighbor, session, written.updates);
   // Before the octets leave: see activity.h.
-  activity_.peers[connection.peer].sent.fetch_add(written.updates, std::memory_order_seq_cst);
+  activity_.peers[neighbor.peer.index()].sent.fetch_add(written.updates, std::memory_order_seq_cst);
 }
 
 std::size_t Speaker::kernel_count(rib::KernelState state) const {
@@ -223,13 +238,15 @@ std::size_t Speaker::kernel_count(rib::KernelState state) const {
 // What others may know of our work. Everything that this input caused has been done, or is in `busy`.
 void Speaker::publish() {
   bool busy = !started_ || ipv4_.at_work() || (ipv6_ && ipv6_->at_work());
+  bool held_back = false;
   std::uint32_t sessions = 0;
   for (Neighbor& neighbor : neighbors_) {
     PeerActivity& shared = activity_.peers[neighbor.peer.index()];
     const bgp::Session* session = neighbor.peer.established_session();
     const std::uint64_t connection = session == nullptr ? 0 : neighbor.connection_keys[session->slot()];
     if (connection != 0) ++sessions;
-    busy |= has_updates(neighbor);
+    if (has_updates(neighbor)) (gate_closed_ ? held_back : busy) = true;
+    busy |= !neighbor.step.empty();
     shared.wanted.store(neighbor.peer.wanted(), std::memory_order_seq_cst);
     if (neighbor.unsettled > 0)
       shared.settled.fetch_add(std::exchange(neighbor.unsettled, 0), std::memory_order_seq_cst);
@@ -241,10 +258,14 @@ void Speaker::publish() {
                          std::memory_order_relaxed);
   activity_.failed.store(static_cast<std::uint32_t>(kernel_count(rib::KernelState::Failed)),
                          std::memory_order_relaxed);
-  if (std::exchange(worked_, false))
-    activity_.last_work.store(transport_.now().time_since_epoch().count(), std::memory_order_seq_cst);
-  lower_memory_ceiling(busy);
-  activity_.busy.store(busy && !frozen_, std::memory_order_seq_cst);
+  if (std::exchange(worked_, false)) {  // never twice the same, though the lab's clock may stand
+    const std::int64_t last = activity_.last_work.load(std::memory_order_relaxed);
+    const std::int64_t at = std::max(transport_.now().time_since_epoch().count(), last + 1);
+    activity_.last_work.store(at, std::memory_order_seq_cst);
+  }
+  lower_memory_ceiling(busy || held_back);
+  const Busy what = busy ? Busy::Yes : held_back ? Busy::HeldBack : Busy::No;
+  activity_.busy.store(frozen_ ? Busy::No : what, std::memory_order_seq_cst);
   if (!expectations_.empty()) meet_expectations();
 }
 
@@ -281,6 +302,7 @@ void Speaker::established(bgp::Peer& peer, bgp::Session& session) {
   note_state(neighbor, &session, bgp::State::Established);
   activity_.last_session.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   neighbor.mrai.reset();
+  forget_motion(neighbor);
   neighbor.unsettled = 0;
   PeerActivity& shared = activity_.peers[peer.index()];
   shared.sent.store(0, std::memory_order_seq_cst);
@@ -303,7 +325,8 @@ void Speaker::down(bgp::Peer& peer, bgp::Session& session) {
   neighbor.published_connection = 0;
   neighbor.unsettled = 0;
   neighbor.mrai.reset();
-  activity_.busy.store(true, std::memory_order_seq_cst);  // until what this causes has been done
+  forget_motion(neighbor);
+  activity_.busy.store(Busy::Yes, std::memory_order_seq_cst);  // until what this causes has been done
   activity_.peers[peer.index()].connection.store(0, std::memory_order_seq_cst);
   if (!frozen_) lose_routes(neighbor, session);
 }
@@ -355,8 +378,6 @@ void Speaker::connected(ConnectionId connection, std::uint16_t local_port, Insta
   settle();
 }
 
-void Speaker::connection_failed(ConnectionId connection, Instant now) { closed(connection, now); }
-
 void Speaker::closed(ConnectionId connection, Instant now) {
   begin_input(now);
   bgp::Session* session = session_of(connection);
@@ -389,21 +410,11 @@ std::optional<Instant> Speaker::next_deadline() const {
   for (const Neighbor& neighbor : neighbors_) {
     consider(neighbor.peer.next_deadline());
     for (const auto& [family, stale] : neighbor.stale) consider(stale.until);
-    if (neighbor.peer.state() == bgp::State::Established && has_updates(neighbor))
-      consider(neighbor.mrai.held_until(now_));
+    if (neighbor.peer.state() != bgp::State::Established || !has_updates(neighbor)) continue;
+    consider(neighbor.mrai.held_until(now_));
+    if (neighbor.paced_until > now_) consider(neighbor.paced_until);
   }
   return next;
-}
-
-void Speaker::freeze(Instant now) {
-  now_ = now;
-  frozen_ = true;
-}
-
-void Speaker::stop(Instant now) {
-  begin_input(now);
-  for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
-  settle();
 }
 
 }  // namespace speaker

@@ -114,7 +114,7 @@ class Speaker final : private bgp::PeerOwner {
   // Is this dial still worth making? Not beside a connection of the peer's own that has come meanwhile.
   bool may_dial(ConnectionId connection);
   void connected(ConnectionId connection, std::uint16_t local_port, bgp::Instant now);
-  void connection_failed(ConnectionId connection, bgp::Instant now);
+  void connection_failed(ConnectionId connection, bgp::Instant now) { closed(connection, now); }
   void received(ConnectionId connection, net::Bytes bytes, bgp::Instant now);
   void closed(ConnectionId connection, bgp::Instant now);
   void write_blocked(ConnectionId connection, bgp::Instant now);
@@ -140,6 +140,21 @@ class Speaker final : private bgp::PeerOwner {
   std::optional<std::size_t> neighbor_at(const net::IpAddress& address) const;
   void freeze(bgp::Instant now);
   void stop(bgp::Instant now);
+  // Slow motion (speaker_motion.cc). While the gate is closed no UPDATE leaves, nor what marks the end or the
+  // beginning of some; everything else goes on.
+  void close_gate(bgp::Instant now);
+  // `speed`: of the lab's clock. Below 1 an UPDATE waits until that clock has gone as far as the work took.
+  void open_gate(double speed, bgp::Instant now);
+  bool gate_is_closed() const { return gate_closed_; }
+  // One step of a lab whose gates are closed, in two halves, so that nobody's news depends on who was first:
+  // what waits at this instant, for MRAI too, is written down for each neighbour; then that alone leaves.
+  struct Released {
+    std::size_t updates = 0, routes = 0;  // announced or withdrawn in them
+  };
+  Released prepare_step(bgp::Instant now);
+  void release_step(bgp::Instant now);
+  // Another MinRouteAdvertisementInterval for all neighbours; nothing: the configured ones again.
+  void set_mrai(std::optional<std::chrono::milliseconds> interval, bgp::Instant now);
   // Takes our routes out of a kernel table that goes on without us. The last thing to be done.
   void remove_routes();
 
@@ -178,6 +193,8 @@ class Speaker final : private bgp::PeerOwner {
   bool is_established(std::size_t neighbor) const {
     return neighbors_[neighbor].peer.state() == bgp::State::Established;
   }
+  // The transport's time: of whoever has no better one.
+  bgp::Instant present() const { return transport_.now(); }
   // What somebody waits for: `met` is called once, at once or at the end of the input that makes `holds`
   // true, and must not call back. Whoever waits no more says so by `wanted`, and it is forgotten at the next
   // input.
@@ -214,6 +231,11 @@ class Speaker final : private bgp::PeerOwner {
     std::array<std::uint16_t, bgp::Peer::kSlots> local_ports{}, remote_ports{};
     std::uint64_t unsettled = 0;  // UPDATEs taken in by the input in hand
     std::uint64_t published_connection = 0;
+    // Of slow motion: until when its news are held back; those of a step, as messages, and whether they may
+    // leave.
+    std::optional<bgp::Instant> paced_until;
+    std::vector<std::uint8_t> step;
+    bool step_released = false;
     // For the journal: UPDATEs of the connection so far; the last event that gave this neighbour alone
     // something to hear; what was written down last of its state and of a wait.
     std::uint32_t told = 0, heard = 0;
@@ -256,6 +278,12 @@ class Speaker final : private bgp::PeerOwner {
   void take_answer(FamilyTables<Prefix>& tables, std::span<const int> errors);
   bool kernel_at_work() const { return ipv4_.kernel_at_work() || (ipv6_ && ipv6_->kernel_at_work()); }
   bool has_updates(const Neighbor& neighbor) const;
+  rib::Written take_updates(Neighbor& neighbor, std::size_t room, std::vector<std::uint8_t>& out);
+  void sent_updates(Neighbor& neighbor, const bgp::Session& session, rib::Written written);
+  // speaker_motion.cc
+  bool holds_back(Neighbor& neighbor);
+  void take_step(Neighbor& neighbor, bgp::Session& session, std::size_t room, std::vector<std::uint8_t>& out);
+  static void forget_motion(Neighbor& neighbor);
   std::size_t kernel_count(rib::KernelState state) const;
   void flush();
   void publish();
@@ -324,6 +352,8 @@ class Speaker final : private bgp::PeerOwner {
   Journal journal_;
   std::vector<Expectation> expectations_;
   bool started_ = false, frozen_ = false;
+  bool gate_closed_ = false;
+  double speed_ = 1;
   bool worked_ = false;  // the input in hand changed something
   // Above memory_limit while what a session has left is being taken down.
   std::optional<std::size_t> memory_ceiling_;

@@ -57,6 +57,17 @@ void Speaker::announce_again(std::size_t neighbor, Instant now) {
   settle();
 }
 
+void Speaker::freeze(Instant now) {
+  now_ = now;
+  frozen_ = true;
+}
+
+void Speaker::stop(Instant now) {
+  begin_input(now);
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.stop({}, now);
+  settle();
+}
+
 void Speaker::remove_routes() {
   for_each_family([this](const auto& tables) { remove_routes_of(tables); });
 }

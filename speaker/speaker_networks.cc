@@ -14,7 +14,7 @@ void Speaker::set_connected(std::vector<ConnectedPrefix> connected, Instant now)
   begin_input(now);
   if (connected == connected_) return;
   worked_ = true;
-  activity_.busy.store(true, std::memory_order_seq_cst);
+  activity_.busy.store(Busy::Yes, std::memory_order_seq_cst);
   std::vector<Instant> since;
   for (const ConnectedPrefix& one : connected) {
     const auto before = std::ranges::find(connected_, one);
@@ -215,7 +215,7 @@ void Speaker::announce(const net::IpPrefix& prefix, Instant now) {
   begin_input(now);
   because_of(journal_.trigger(Trigger::Announce, now, kNoPeer, prefix));
   worked_ = true;
-  activity_.busy.store(true, std::memory_order_seq_cst);
+  activity_.busy.store(Busy::Yes, std::memory_order_seq_cst);
   std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
   config_.networks.push_back({prefix, true});
   check_networks();
@@ -226,7 +226,7 @@ void Speaker::withdraw(const net::IpPrefix& prefix, Instant now) {
   begin_input(now);
   because_of(journal_.trigger(Trigger::Withdraw, now, kNoPeer, prefix));
   worked_ = true;
-  activity_.busy.store(true, std::memory_order_seq_cst);
+  activity_.busy.store(Busy::Yes, std::memory_order_seq_cst);
   std::erase_if(config_.networks, [&](const NetworkConfig& network) { return network.prefix == prefix; });
   retract(prefix);
   settle();

@@ -43,6 +43,7 @@ ALLOW = {
     ("net/address.cc", "a socket header"): "inet_ntop and inet_pton turn addresses to text and back; no socket",
     ("netns/chain_builder.cc", "a thread"): "making a namespace moves the thread that makes it, so it is a "
     "thread of its own, gone before any router's begins",
+    ("app/meeting.h", "a lock"): "all routers' threads meet for a snapshot, for a bounded time (ADR 18)",
     ("netns/chain_builder.cc", "a lock"): "two threads make namespaces and count them together",
     ("netns/on_a_thread.cc", "a thread"): "likewise, for whatever has to be done inside a namespace",
     ("speaker/activity.h", "an atomic"): "the counters of a session that convergence is judged by: one writer, "

@@ -34,6 +34,14 @@ TEST_CASE("a request is what its JSON says, there and back", "[request]") {
       request::Outage{scenario::Thing::Link, 51, false},
       request::Outage{scenario::Thing::Session, 1, true},
       request::Outage{scenario::Thing::Router, 0, false},
+      request::Motion{request::Motion::Verb::Pause},
+      request::Motion{request::Motion::Verb::Step},
+      request::Motion{request::Motion::Verb::Resume},
+      request::Motion{request::Motion::Verb::Speed, 0.25},
+      request::Snapshot{},
+      request::Snapshot{7, 100},
+      request::Interval{std::chrono::milliseconds(3000), 4711},
+      request::Interval{std::nullopt, 4711},
   };
   for (const app::Request& asked : requests) {
     const ordered_json document = app::to_json(asked);
@@ -74,6 +82,14 @@ TEST_CASE("what is not understood is said in a sentence", "[request]") {
       {R"({"op":"link","number":-1,"state":"down"})", "\"number\" says which one"},
       {R"({"op":"router","number":4294967296,"state":"down"})", "\"number\" says which one"},
       {R"({"op":"session","number":1,"state":"sideways"})", "up or down, not \"sideways\""},
+      {R"({"op":"speed"})", "\"speed\" is a number from 0.001 to 1"},
+      {R"({"op":"speed","speed":"fast"})", "\"speed\" is a number from 0.001 to 1"},
+      {R"({"op":"speed","speed":0})", "\"speed\" is a number from 0.001 to 1"},
+      {R"({"op":"speed","speed":1.5})", "\"speed\" is a number from 0.001 to 1"},
+      {R"({"op":"speed","speed":-1})", "\"speed\" is a number from 0.001 to 1"},
+      {R"({"op":"mrai","milliseconds":-1})", "\"milliseconds\" is a number from 0 to 600000"},
+      {R"({"op":"mrai","milliseconds":600001})", "\"milliseconds\" is a number from 0 to 600000"},
+      {R"({"op":"mrai","milliseconds":null})", "\"milliseconds\" is a number from 0 to 600000"},
   };
   for (const Row& row : rows) {
     INFO(row.document);

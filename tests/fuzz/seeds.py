@@ -58,6 +58,10 @@ REQUESTS = """
 {"op":"check-fib","router":"ROUTER_5"}
 {"op":"metrics","names":"frr"}
 {"op":"announce","router":"ROUTER_0","prefix":"203.0.113.0/24"}
+{"op":"pause"}
+{"op":"speed","speed":0.001}
+{"op":"snapshot","snapshot":1,"router":100}
+{"op":"mrai","milliseconds":3000,"holder":4711}
 {"op":["list"]}
 {"op":"caf\u00e9","x":[1,2.5e300,-0,null,true,{"y":{}}]}
 """

@@ -87,8 +87,8 @@ class World final : private speaker::Transport, private speaker::Fib {
     ends_[p].open = false;
   }
   // What our speaker has said to a neighbour since it was last asked.
-  std::vector<bgp::Message> hear(unsigned p) {
-    if (ends_[p].open) speaker_.take_output(ends_[p].connection, 1 << 16, ends_[p].octets);
+  std::vector<bgp::Message> hear(unsigned p, std::size_t room = 1 << 16) {
+    if (ends_[p].open) speaker_.take_output(ends_[p].connection, room, ends_[p].octets);
     std::vector<bgp::Message> messages;
     net::Bytes rest = ends_[p].octets;
     while (!rest.empty()) {
@@ -130,7 +130,9 @@ class World final : private speaker::Transport, private speaker::Fib {
   }
 
   Instant clock{1000s};
+  std::chrono::nanoseconds work_takes{0};  // what the transport's clock is ahead of an input
   speaker::Speaker& speaker() { return speaker_; }
+  const speaker::RouterActivity& activity() const { return activity_; }
   bool is_open(unsigned p) const { return ends_[p].open; }
 
  private:
@@ -181,7 +183,7 @@ class World final : private speaker::Transport, private speaker::Fib {
 
   void dial(speaker::ConnectionId, const net::IpAddress&, const net::IpAddress&) override {}
   void output_ready(speaker::ConnectionId) override {}
-  Instant now() const override { return clock; }
+  Instant now() const override { return clock + work_takes; }
   void close(speaker::ConnectionId connection) override {
     End& end = ends_[connection.peer];
     if (!end.open || end.connection != connection) return;
