@@ -106,7 +106,7 @@ void Speaker::update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& updat
 void Speaker::settle() {
   for (Neighbor& neighbor : neighbors_) {
     neighbor.peer.settle(now_);
-    if (journal_.on()) note_state(neighbor, nullptr, neighbor.peer.state());
+    if (journal_.on() || !taps_.empty()) note_state(neighbor, nullptr, neighbor.peer.state());
     expire_stale(neighbor);
   }
   while (!frozen_ && (decide(ipv4_) || (ipv6_ && decide(*ipv6_)))) {
@@ -185,6 +185,12 @@ bool Speaker::release(Neighbor& neighbor) {
 }
 
 void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
+  const std::size_t before = out.size();
+  pull_output(connection, room, out);
+  if (!taps_.empty()) tell_taps_of_output(connection, net::Bytes(out).subspan(before));
+}
+
+void Speaker::pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
   bgp::Session* session = session_of(connection);
   Neighbor& neighbor = neighbors_[connection.peer];
   if (session == nullptr) {
