@@ -33,7 +33,12 @@ int run(const WaitCommand& command);      // wait_command.cc
 int run(const CheckFibCommand& command);  // check_command.cc
 int run(const TopCommand& command);       // top_command.cc
 int run(const MetricsCommand& command);
-int run(const DecodeCommand& command);  // decode.cc
+int run(const DecodeCommand& command);      // decode.cc
+int run(const RecordCommand& command);      // record_command.cc
+int run(const BmpCommand& command);         // bmp_command.cc
+int run(const MrtCommand& command);         // record_command.cc
+int run(const CaptureCommand& command);     // capture_command.cc
+int run(const HtmlReportCommand& command);  // html_report_command.cc
 
 // What the machine offers for so many hops, in one line (doctor.cc; `doctor` is the long form).
 std::string machine_line(std::uint32_t hops, const Machine& machine);

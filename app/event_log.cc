@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/control_server.h"
+#include "app/hex_octets.h"
 #include "app/request.h"
 
 namespace app {
@@ -26,23 +27,8 @@ constexpr std::size_t kMostKept = 16'384, kMostAnswers = 1024;
 // Changes with the layout of speaker::Event.
 constexpr unsigned kLayout = 1;
 
-std::string to_hex(std::span<const Event> events) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(events.size_bytes() * 2);
-  for (const std::byte octet : std::as_bytes(events)) {
-    text += kDigits[std::to_integer<unsigned>(octet) >> 4];
-    text += kDigits[std::to_integer<unsigned>(octet) & 15];
-  }
-  return text;
-}
-
-std::vector<Event> from_hex(const std::string& text) {
-  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  std::vector<std::uint8_t> octets;
-  octets.reserve(text.size() / 2);
-  for (std::size_t at = 0; at + 1 < text.size(); at += 2)
-    octets.push_back(static_cast<std::uint8_t>(digit(text[at]) << 4 | digit(text[at + 1])));
+std::vector<Event> events_of(const std::string& text) {
+  const auto octets = from_hex(text);
   std::vector<Event> events(octets.size() / sizeof(Event));
   if (!events.empty()) std::memcpy(events.data(), octets.data(), events.size() * sizeof(Event));
   return events;
@@ -83,8 +69,11 @@ ordered_json events_since(const std::vector<std::uint64_t>& after,
     routers[i]->activity().events.read(cursor, room, events);
     if (events.empty() && cursor.lost == 0) continue;
     room -= events.size();
-    pieces.push_back(
-        {{"router", i}, {"last", cursor.last}, {"lost", cursor.lost}, {"records", to_hex(events)}});
+    pieces.push_back({{"router", i},
+                      {"last", cursor.last},
+                      {"lost", cursor.lost},
+                      {"records", to_hex({reinterpret_cast<const std::uint8_t*>(events.data()),
+                                          events.size() * sizeof(Event)})}});
   }
   answer["pieces"] = std::move(pieces);
   answer["more"] = room == 0;
@@ -128,7 +117,7 @@ bool EventReader::take(const ordered_json& answer, News& news) {
   news.lost.resize(last_.size());
   for (const auto& piece : answer.at("pieces")) {
     const auto router = piece.at("router").get<std::uint32_t>();
-    const auto events = from_hex(piece.at("records").get<std::string>());
+    const auto events = events_of(piece.at("records").get<std::string>());
     const std::uint64_t lost = piece.at("lost").get<std::uint64_t>();
     last_.at(router) = piece.at("last").get<std::uint64_t>();
     news.lost[router] += lost;

@@ -88,6 +88,8 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
       plan_(chain(options_.chain)),
       outages_(options_.chain.hops),
       outage_patience_(io_) {
+  if (!options_.record.empty())
+    file_recording_ = std::make_unique<FileRecording>(io_, recordings_, options_.record, watcher_.news);
   raise_descriptor_limit(plan_.size());
   take_few_arenas();
   take_small_stacks();
@@ -267,6 +269,7 @@ void Lab::start_speaking() {
   keep_usual_system_calls_only();
   report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
   phase_ = Phase::Converging;
+  if (file_recording_) file_recording_->begin(all_routers());
   for (auto& router : routers_) router->start();
   watcher_.progressed();
   tell_page();
@@ -403,6 +406,7 @@ void Lab::tear_down() {
   control_.reset();
   Router::end_all(routers_);
   for (const std::string& sentence : visitors_in(routers_)) watcher_.news(sentence);
+  if (file_recording_ && !file_recording_->finish() && status_ == 0) status_ = 1;
   routers_.clear();
   entry_.reset();
   interface_notices_.reset();

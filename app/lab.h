@@ -21,8 +21,10 @@
 #include <boost/asio.hpp>
 
 #include "app/control_server.h"
+#include "app/file_recording.h"
 #include "app/lab_record.h"
 #include "app/motion.h"
+#include "app/recordings.h"
 #include "app/report.h"
 #include "app/request.h"
 #include "app/router.h"
@@ -55,6 +57,7 @@ struct LabOptions {
   bool exit_when_converged = false;
   bool pin_threads = true;
   bool rootless = false;  // this process has gone into a private host
+  std::string record;     // a file for what the routers hear; empty: none
 };
 
 // In labs of more routers, what others do to our routes in the kernel's tables goes unnoticed.
@@ -124,6 +127,7 @@ class Lab {
   // Requests on the control socket (lab_requests.cc).
   void serve_requests();
   nlohmann::ordered_json list() const;
+  nlohmann::ordered_json convergence() const;
   void wait_for_quiet(ControlServer::Reply reply);
   void tell_quiet(const speaker::Quiescence::Quiet& quiet);
   Router* find(const std::string& name);
@@ -168,6 +172,8 @@ class Lab {
   std::vector<ControlServer::Reply> waiting_for_quiet_;
   std::unique_ptr<Motion> motion_;  // from the first request on, as these
   std::unique_ptr<Snapshots> snapshots_;
+  Recordings recordings_{io_};
+  std::unique_ptr<FileRecording> file_recording_;
 
   scenario::Outages outages_;
   std::deque<std::pair<request::Outage, ControlServer::Reply>> outages_to_come_;  // the first is in hand

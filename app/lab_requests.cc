@@ -4,6 +4,7 @@
 
 #include "app/event_log.h"
 #include "app/lab.h"
+#include "app/recording_requests.h"
 #include "app/router_requests.h"
 
 namespace app {
@@ -50,6 +51,8 @@ void Lab::serve_requests() {
             [&](const request::Metrics& metrics) {
               routers.answer(metrics, all_routers(), std::move(reply));
             },
+            [&](const request::Convergence&) { reply(convergence()); },
+            [&](const request::Record& record) { answer(recordings_, record, all_routers(), reply); },
             [&](const auto& of_a_router) { routers.answer(of_a_router, std::move(reply)); },
         },
         *request);
@@ -71,6 +74,13 @@ ordered_json Lab::list() const {
           {"paused", motion_->paused()},
           {"speed", motion_->speed()},
           {"routers", rows}};
+}
+
+ordered_json Lab::convergence() const {
+  ordered_json answer = ordered_json::object();
+  if (phase_ == Phase::Converged) answer = ordered_json::parse(report_json(report_));
+  answer["keepsEvents"] = options_.chain.events > 0;
+  return answer;
 }
 
 // Answers when nothing is going on any more, with the instant at which the last work ended. In a lab that

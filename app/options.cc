@@ -11,6 +11,7 @@
 #include "app/command_lines.h"
 #include "app/completion.h"
 #include "app/memory_size.h"
+#include "app/record_command_line.h"
 #include "vty/nearest_word.h"
 
 namespace app {
@@ -67,8 +68,8 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 struct Raw {
   std::string events = std::to_string(kEventsKept);
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string md5, ao, foreign, timeout, scenario, router_memory, seed = "1", name_prefix = "ROUTER_",
-                                                                  format = "text", rootless = "auto";
+  std::string md5, ao, foreign, timeout, scenario, record, router_memory, seed = "1", name_prefix = "ROUTER_",
+                                                                          format = "text", rootless = "auto";
   std::string web, metrics_compat;
   bool exit_when_converged = false, plan = false, no_pin = false, simulate = false, with_page = false;
 };
@@ -179,6 +180,7 @@ Command run_command(const Raw& raw) {
     if (!raw.with_page) return UsageError{"--metrics-compat is about /metrics over HTTP, which --web serves"};
     run.web_frr_names = true;
   }
+  run.lab.record = raw.record;
   run.lab.exit_when_converged = raw.exit_when_converged;
   run.lab.pin_threads = !raw.no_pin;
   if (auto wrong = check(chain); !wrong.empty()) return UsageError{std::move(wrong)};
@@ -241,6 +243,9 @@ Command parse_command_line(int argc, const char* const* argv) {
                "end after the report (status 3: not converged)");
   cli.add_option("--scenario", raw.scenario,
                  "play the faults and expectations of this file (-: standard input) when converged, then end")
+      ->type_name(kFileType);
+  cli.add_option("--record", raw.record,
+                 "what the routers hear, from the first message to the last, as an MRT archive")
       ->type_name(kFileType);
   cli.add_flag("--simulate", raw.simulate, "with --scenario: in virtual time, without namespaces or root");
   cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
@@ -315,6 +320,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   OutageCommandLine outage(cli);
   MotionCommandLine motion(cli);
   DecodeCommandLine decode(cli);
+  RecordCommandLine record(cli);
 
   // exec's command is its own business, options and "--" included: CLI11 does not get to see it.
   const bool is_exec = argc > 3 && argv[1] == std::string("exec") && argv[2][0] != '-';
@@ -365,6 +371,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (outage.chosen()) return outage.command();
   if (motion.chosen()) return motion.command();
   if (decode.chosen()) return decode.command();
+  if (record.chosen()) return record.command();
   if (list_app->parsed()) {
     const auto of_list = table_format(list_format);
     if (!of_list) return UsageError{of_list.error()};

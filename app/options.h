@@ -132,6 +132,29 @@ struct MetricsCommand {
   std::string router;  // of the lab that is meant; empty: the only one
   bool frr_names = false;
 };
+// Written by a client of a running lab (app/record_command.cc).
+struct RecordCommand {
+  std::string file, routers;
+  bool sent = false;
+  std::optional<std::chrono::milliseconds> duration;
+};
+struct MrtCommand {
+  std::string file, routers;
+};
+struct BmpCommand {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string routers;
+  std::optional<std::chrono::milliseconds> duration;
+};
+struct CaptureCommand {
+  std::string file, links;            // as app/selection.h reads routers: those with both ends among them
+  std::optional<std::uint16_t> port;  // TCP from or to it only
+  std::optional<std::chrono::milliseconds> duration;
+};
+struct HtmlReportCommand {
+  std::string file, router;  // of the lab that is meant; empty: the only one
+};
 enum class DecodeFormat { Text, Json, Bgpdump };
 struct DecodeCommand {
   std::string file;  // "-": standard input
@@ -156,12 +179,12 @@ struct UsageError {
   std::string sentence;
 };
 
-using Command =
-    std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand, ShowTableCommand,
-                 ListCommand, EventsCommand, WhyCommand, WatchCommand, TraceCommand, DoctorCommand,
-                 CleanCommand, NetworkCommand, NeighborCommand, OutageCommand, MotionCommand, SnapshotCommand,
-                 WaitCommand, CheckFibCommand, TopCommand, MetricsCommand, DecodeCommand, CompleteCommand,
-                 PrintCommand, UsageError>;
+using Command = std::variant<RunCommand, SpeakCommand, ExecCommand, ShellCommand, ShowCommand,
+                             ShowTableCommand, ListCommand, EventsCommand, WhyCommand, WatchCommand,
+                             TraceCommand, DoctorCommand, CleanCommand, NetworkCommand, NeighborCommand,
+                             OutageCommand, MotionCommand, SnapshotCommand, WaitCommand, CheckFibCommand,
+                             TopCommand, MetricsCommand, DecodeCommand, RecordCommand, MrtCommand, BmpCommand,
+                             CaptureCommand, HtmlReportCommand, CompleteCommand, PrintCommand, UsageError>;
 
 Command parse_command_line(int argc, const char* const* argv);
 

@@ -133,6 +133,31 @@ net::Result<Request, std::string> parse_events(const ordered_json& document) {
   return events;
 }
 
+net::Result<Request, std::string> parse_record(const ordered_json& document) {
+  request::Record record{.recording = number_of(document, "recording"), .routers = {}};
+  const auto is_true = [&document](const char* key) {
+    const auto found = document.find(key);
+    return found != document.end() && found->is_boolean() && found->get<bool>();
+  };
+  record.sent = is_true("sent");
+  record.end = is_true("end");
+  const auto routers = document.find("routers");
+  if (routers == document.end()) return record;
+  if (!routers->is_array()) return std::unexpected("\"routers\" is a list of names");
+  for (const auto& router : *routers) {
+    if (!router.is_string()) return std::unexpected("\"routers\" is a list of names");
+    record.routers.push_back(router.get<std::string>());
+  }
+  return record;
+}
+
+net::Result<Request, std::string> parse_rib_dump(const ordered_json& document) {
+  request::RibDump dump{text_of(document, "router"), {}, number_of(document, "sequence")};
+  const std::string after = text_of(document, "after");
+  if (!after.empty() && !(dump.after = net::parse_ip_prefix(after))) return std::unexpected(no_prefix(after));
+  return dump;
+}
+
 net::Result<Request, std::string> parse_outage(const ordered_json& document, Thing thing) {
   const auto number = document.find("number");
   if (number == document.end() || !number->is_number_unsigned() ||
@@ -186,6 +211,10 @@ net::Result<Request, std::string> parse_request(const ordered_json& document) {
   if (op == "loads") return request::Loads{};
   if (op == "metrics") return request::Metrics{text_of(document, "names") == "frr"};
   if (op == "check-fib") return request::CheckFib{text_of(document, "router")};
+  if (op == "record") return parse_record(document);
+  if (op == "convergence") return request::Convergence{};
+  if (op == "sessions") return request::Sessions{text_of(document, "router")};
+  if (op == "rib-dump") return parse_rib_dump(document);
   if (op == "announce" || op == "withdraw") return parse_network(document, op == "announce");
   for (const auto& [name, verb] : kVerbs)
     if (op == name) return parse_neighbor(document, verb);
@@ -280,6 +309,25 @@ ordered_json to_json(const Request& request) {
           [](const request::Interval& asked) {
             ordered_json json{{"op", "mrai"}, {"holder", asked.holder}};
             if (asked.interval) json["milliseconds"] = asked.interval->count();
+            return json;
+          },
+          [](const request::Record& record) {
+            ordered_json json{{"op", "record"}};
+            if (record.recording != 0) json["recording"] = record.recording;
+            if (!record.routers.empty()) json["routers"] = record.routers;
+            if (record.sent) json["sent"] = true;
+            if (record.end) json["end"] = true;
+            return json;
+          },
+          [](const request::Convergence&) {
+            return ordered_json{{"op", "convergence"}};
+          },
+          [](const request::Sessions& sessions) {
+            return ordered_json{{"op", "sessions"}, {"router", sessions.router}};
+          },
+          [](const request::RibDump& dump) {
+            ordered_json json{{"op", "rib-dump"}, {"router", dump.router}, {"sequence", dump.sequence}};
+            if (dump.after) json["after"] = net::to_string(*dump.after);
             return json;
           },
       },

@@ -104,12 +104,34 @@ struct Interval {
   std::uint32_t holder = 0;  // who asks: one at a time may
 };
 inline constexpr std::chrono::milliseconds kLongestInterval{600'000};
+// Messages as they come and go are recorded (app/recordings.h).
+struct Record {
+  // 0: a new one begins, of these routers (none: of all), with what they send, too. Else: what has come since
+  // this one was asked last.
+  std::uint32_t recording = 0;
+  std::vector<std::string> routers;
+  bool sent = false;
+  bool end = false;  // it is the last time that it is asked
+};
+// A router's routes as MRT: those behind this prefix, numbered from there on.
+struct RibDump {
+  std::string router;
+  std::optional<net::IpPrefix> after = {};
+  std::uint32_t sequence = 0;
+};
+// The sessions of a router that are up, with their OPENs as they were on the wire.
+struct Sessions {
+  std::string router;
+};
+// What was reported when the lab converged, if it has.
+struct Convergence {};
 }  // namespace request
 
 using Request = std::variant<request::List, request::Wait, request::Show, request::ShowTable,
                              request::AwaitRoute, request::AwaitSession, request::CheckFib, request::Loads,
                              request::Metrics, request::Network, request::Events, request::Neighbor,
-                             request::Outage, request::Motion, request::Snapshot, request::Interval>;
+                             request::Outage, request::Motion, request::Snapshot, request::Interval,
+                             request::Record, request::RibDump, request::Convergence, request::Sessions>;
 
 // The error is a sentence for whoever asked.
 net::Result<Request, std::string> parse_request(const nlohmann::ordered_json& document);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/recording_requests.h"
 #include "netns/route_table.h"
 #include "show/fib_check.h"
 #include "show/tables.h"
@@ -143,6 +144,20 @@ void RouterRequests::answer(const request::CheckFib& check, ControlServer::Reply
   if (router == nullptr) return;
   on_router(
       *router, [](speaker::Speaker& speaker) { return fib_check(speaker); }, std::move(reply));
+}
+
+void RouterRequests::answer(const request::Sessions& sessions, ControlServer::Reply reply) const {
+  Router* router = find(sessions.router, reply);
+  if (router == nullptr) return;
+  on_router(
+      *router, [](speaker::Speaker& speaker) { return sessions_up(speaker); }, std::move(reply));
+}
+
+void RouterRequests::answer(const request::RibDump& dump, ControlServer::Reply reply) const {
+  Router* router = find(dump.router, reply);
+  if (router == nullptr) return;
+  on_router(
+      *router, [dump](speaker::Speaker& speaker) { return rib_dump(speaker, dump); }, std::move(reply));
 }
 
 void RouterRequests::await(Router& router, std::function<bool(const speaker::Speaker&)> holds,

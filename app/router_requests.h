@@ -29,6 +29,8 @@ class RouterRequests {
   void answer(const request::CheckFib& check, ControlServer::Reply reply) const;
   void answer(const request::Network& network, ControlServer::Reply reply) const;
   void answer(const request::Neighbor& action, ControlServer::Reply reply) const;
+  void answer(const request::Sessions& sessions, ControlServer::Reply reply) const;
+  void answer(const request::RibDump& dump, ControlServer::Reply reply) const;
 
   // Of all these routers; they must live until the reply is given.
   void answer(const request::Loads& loads, std::vector<Router*> routers, ControlServer::Reply reply) const;

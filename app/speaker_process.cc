@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/privileges.h"
+#include "app/recording_requests.h"
 #include "app/router_requests.h"
 #include "app/runtime_directory.h"
 #include "app/system_calls.h"
@@ -131,6 +132,10 @@ void SpeakerProcess::serve_requests() {
                 [&](const request::Metrics& metrics) {
                   router.answer(metrics, {router_.get()}, std::move(reply));
                 },
+                [&](const request::Convergence&) {
+                  reply({{"error", "a speaker alone has nothing to converge with"}});
+                },
+                [&](const request::Record& record) { answer(recordings_, record, {router_.get()}, reply); },
                 [&](const auto& of_the_router) { router.answer(of_the_router, std::move(reply)); },
             },
             *request);

@@ -11,6 +11,7 @@
 
 #include "app/control_server.h"
 #include "app/lab_record.h"
+#include "app/recordings.h"
 #include "app/router.h"
 #include "app/speak_options.h"
 #include "speaker/quiescence.h"
@@ -54,6 +55,7 @@ class SpeakerProcess {
   std::unique_ptr<Router> router_;
   std::optional<speaker::Quiescence> quiescence_;
   std::vector<ControlServer::Reply> waiting_for_quiet_;
+  Recordings recordings_{io_};
   std::string failure_;
 };
 

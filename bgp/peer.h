@@ -34,6 +34,7 @@ class PeerOwner {
   virtual void down(Peer& peer, Session& session) = 0;
   virtual void update(Peer& peer, Session& session, Update&& update) = 0;
   virtual void route_refresh(Peer& peer, Session& session, const RouteRefresh& refresh) = 0;
+  virtual void overhear(Peer&, Session&, net::Bytes) {}  // SessionOwner::overhear
 
  protected:
   ~PeerOwner() = default;
@@ -98,6 +99,7 @@ class Peer final : private SessionOwner {
   void down(Session& session) override;
   void update(Session& session, Update&& update) override;
   void route_refresh(Session& session, const RouteRefresh& refresh) override;
+  void overhear(Session& session, net::Bytes message) override { owner_.overhear(*this, session, message); }
 
   Session& dialler() { return *sessions_[kDiallingSlot]; }
   void end_hold_down();

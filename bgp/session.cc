@@ -158,6 +158,7 @@ void Session::on_bytes(net::Bytes bytes, Instant now) {
 }
 
 void Session::receive(const Frame& frame) {
+  if (overheard_) owner_.overhear(*this, {frame.body.data() - kHeaderOctets, frame.octets()});
   auto message = decode(frame, agreed_);
   if (!message) {
     if (frame.type == MessageType::Open)

@@ -81,6 +81,8 @@ class SessionOwner {
   virtual void down(Session& session) = 0;  // was Established
   virtual void update(Session& session, Update&& update) = 0;
   virtual void route_refresh(Session& session, const RouteRefresh& refresh) = 0;
+  // A whole message has come, and is handled next; only while set_overheard(true).
+  virtual void overhear(Session&, net::Bytes) {}
 
  protected:
   ~SessionOwner() = default;
@@ -119,6 +121,7 @@ class Session {
   const Fsm& fsm() const { return fsm_; }
   void set_idle_hold(std::chrono::milliseconds pause) { fsm_.set_idle_hold(pause); }
   void set_delay_open(std::chrono::milliseconds delay) { fsm_.set_delay_open(delay); }
+  void set_overheard(bool overheard) { overheard_ = overheard; }
   std::uint16_t slot() const { return slot_; }
   bool dialled() const { return dialled_; }
   // Is there a TCP connection, or one being made? Changes with every connection, so that late news from the
@@ -169,6 +172,7 @@ class Session {
   bool dialled_;
   bool connected_ = false;
   bool draining_ = false;
+  bool overheard_ = false;
   std::uint32_t generation_ = 0;
   Instant now_{};
   std::vector<Event> events_;  // raised, in order; handled up to `handled_`

@@ -24,6 +24,7 @@
 #include "speaker/mrai.h"
 #include "speaker/ports.h"
 #include "speaker/route_records.h"
+#include "speaker/tap.h"
 #include "speaker/view.h"
 
 namespace speaker {
@@ -204,6 +205,9 @@ class Speaker final : private bgp::PeerOwner {
     std::function<bool()> wanted;
   };
   void expect(Expectation expectation);
+  // Who listens in, from here on (speaker_taps.cc). Costs nothing while there is nobody.
+  void add_tap(std::shared_ptr<Tap> tap);
+  void remove_tap(const Tap* tap);
   std::vector<ConnectedView> connected_views(bgp::Instant now) const;
   const rib::Rib& rib() const { return ipv4_.rib; }
   const rib::Ipv6Rib* ipv6_rib() const { return ipv6_ ? &ipv6_->rib : nullptr; }  // null: nobody wants IPv6
@@ -255,6 +259,10 @@ class Speaker final : private bgp::PeerOwner {
   void down(bgp::Peer& peer, bgp::Session& session) override;
   void update(bgp::Peer& peer, bgp::Session& session, bgp::Update&& update) override;
   void route_refresh(bgp::Peer& peer, bgp::Session& session, const bgp::RouteRefresh& refresh) override;
+  void overhear(bgp::Peer& peer, bgp::Session& session, net::Bytes message) override;
+
+  void tell_taps_of_output(ConnectionId connection, net::Bytes messages);
+  void pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
 
   // speaker_journal.cc
   void begin_input(bgp::Instant now) {
@@ -351,6 +359,7 @@ class Speaker final : private bgp::PeerOwner {
   std::deque<Neighbor> neighbors_;
   Journal journal_;
   std::vector<Expectation> expectations_;
+  std::vector<std::shared_ptr<Tap>> taps_;
   bool started_ = false, frozen_ = false;
   bool gate_closed_ = false;
   double speed_ = 1;

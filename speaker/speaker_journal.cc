@@ -32,9 +32,11 @@ void Speaker::note_update(Neighbor& neighbor, const bgp::Session& session, const
 
 // `session`: the one that came up, or fell; nothing: one on its way.
 void Speaker::note_state(Neighbor& neighbor, const bgp::Session* session, bgp::State state) {
-  if (!journal_.on()) return;
+  if (!journal_.on() && taps_.empty()) return;
   const bgp::State before = std::exchange(neighbor.noted_state, state);
   if (before == state) return;
+  for (const auto& tap : taps_) tap->changed(*this, neighbor.peer, before, state, now_);
+  if (!journal_.on()) return;
   Event::OfSession change{.from = before, .to = state};
   LastWord last_word = LastWord::Nobody;
   if (session != nullptr && state == bgp::State::Established) {

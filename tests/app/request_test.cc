@@ -42,6 +42,13 @@ TEST_CASE("a request is what its JSON says, there and back", "[request]") {
       request::Snapshot{7, 100},
       request::Interval{std::chrono::milliseconds(3000), 4711},
       request::Interval{std::nullopt, 4711},
+      request::Record{},
+      request::Record{0, {"ROUTER_1", "ROUTER_2"}, true},
+      request::Record{3, {}, false, true},
+      request::RibDump{"r"},
+      request::RibDump{"r", net::parse_ip_prefix("10.0.0.0/8"), 512},
+      request::Convergence{},
+      request::Sessions{"r"},
   };
   for (const app::Request& asked : requests) {
     const ordered_json document = app::to_json(asked);
@@ -76,6 +83,9 @@ TEST_CASE("what is not understood is said in a sentence", "[request]") {
       {R"({"op":"clear","router":"r","neighbor":"10.0.0"})", "\"10.0.0\" is not an address"},
       {R"({"op":"events","after":7})", "\"after\" is a list of numbers"},
       {R"({"op":"events","after":[-1]})", "\"after\" is a list of numbers"},
+      {R"({"op":"record","routers":"all"})", "\"routers\" is a list of names"},
+      {R"({"op":"record","routers":[7]})", "\"routers\" is a list of names"},
+      {R"({"op":"rib-dump","router":"r","after":"x"})", "\"x\" is not a prefix"},
       {R"({"op":"shutdown","router":"r"})", "name the neighbor"},
       {R"({"op":"enable","router":"r"})", "name the neighbor"},
       {R"({"op":"link","state":"down"})", "\"number\" says which one"},
