@@ -72,7 +72,7 @@ ordered_json sessions_up(const speaker::Speaker& speaker) {
     return to_hex(octets);
   };
   ordered_json sessions = ordered_json::array();
-  for (const speaker::PeerView& peer : speaker.view(std::chrono::steady_clock::now()).peers) {
+  for (const speaker::PeerView& peer : speaker.view(speaker.present()).peers) {
     if (peer.state != bgp::State::Established) continue;
     sessions.push_back(
         {{"neighbor", peer.address.to_string()},
@@ -93,7 +93,7 @@ ordered_json sessions_up(const speaker::Speaker& speaker) {
 }
 
 ordered_json rib_dump(const speaker::Speaker& speaker, const request::RibDump& asked) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = speaker.present();
   const auto wall = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   std::vector<std::uint8_t> records;
   const capture::PeerIndex index = index_of(speaker, now);
