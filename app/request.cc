@@ -308,7 +308,7 @@ ordered_json to_json(const Request& request) {
           },
           [](const request::Interval& asked) {
             ordered_json json{{"op", "mrai"}, {"holder", asked.holder}};
-            if (asked.interval) json["milliseconds"] = asked.interval->count();
+            if (asked.interval) json["milliseconds"] = static_cast<std::uint64_t>(asked.interval->count());
             return json;
           },
           [](const request::Record& record) {

@@ -17,7 +17,8 @@ void check_converges(Chain& chain, nanoseconds limit) {
   CHECK(network.early_verdicts() == 0);
   CHECK(network.late_verdicts() == 0);
   CHECK(chain.difference().empty());
-  CHECK(Instant(nanoseconds(quiet->since)) <= network.now());
+  // Virtual time stands while much is done; the stamps of that work differ by a nanosecond each (activity.h).
+  CHECK(Instant(nanoseconds(quiet->since)) <= network.now() + std::chrono::microseconds(1));
   CHECK(Instant(nanoseconds(quiet->since)) >= network.last_change());
 }
 

@@ -133,6 +133,11 @@ class World final : private speaker::Transport, private speaker::Fib {
   std::chrono::nanoseconds work_takes{0};  // what the transport's clock is ahead of an input
   speaker::Speaker& speaker() { return speaker_; }
   const speaker::RouterActivity& activity() const { return activity_; }
+  // What others know of its work after the test has pulled what it had to say.
+  speaker::Busy busy() {
+    speaker_.write_progress(ends_[0].connection, clock);
+    return activity_.busy;
+  }
   bool is_open(unsigned p) const { return ends_[p].open; }
 
  private:
