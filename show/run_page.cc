@@ -92,8 +92,9 @@ std::string header(const RunPage& run) {
                   html_text(run.taken_at), html_text(run.machine));
   html += tile(number_text(static_cast<double>(run.loads.size())), "routers");
   // Both ends of a session count it.
+  const std::size_t pairs = sessions / 2;
   html += sessions == configured
-              ? tile(number_text(static_cast<double>(sessions / 2)), "BGP sessions, all up")
+              ? tile(number_text(static_cast<double>(pairs)), "BGP sessions, all up")
               : tile(fmt::format("{} of {}",
                                  number_text(static_cast<double>(sessions) / 2, sessions % 2 ? 0.1 : 1),
                                  number_text(static_cast<double>(configured) / 2)),
@@ -175,6 +176,7 @@ std::string time_cell(double milliseconds) {
 
 std::vector<std::string> stage_cells(const TraceHop& hop) {
   std::vector<std::string> cells;
+  cells.reserve(std::size(kStages));
   for (const Stage& stage : kStages) cells.push_back(time_cell(ms((hop.*stage.time).count())));
   return cells;
 }
@@ -184,6 +186,7 @@ std::string stages(const History& history, const Trace& trace, const std::string
   Table summary({"stage", "in all (ms)", "median (ms)", "95 % (ms)", "most (ms)", "at"});
   for (const Stage& stage : kStages) {
     std::vector<std::pair<std::int64_t, std::uint32_t>> times;
+    times.reserve(trace.hops.size());
     for (const TraceHop& hop : trace.hops) times.push_back({(hop.*stage.time).count(), hop.route.router});
     std::ranges::sort(times);
     const auto at = [&times](double share) {

@@ -192,6 +192,7 @@ namespace {
 
 std::vector<ForwardingRouter> tables_of(const Snapshot& snapshot) {
   std::vector<ForwardingRouter> routers;
+  routers.reserve(snapshot.routers.size());
   for (const auto& router : snapshot.routers) routers.push_back(router.forwarding);
   return routers;
 }
