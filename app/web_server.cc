@@ -1,6 +1,7 @@
 #include "app/web_server.h"
 
 #include <algorithm>
+#include <pthread.h>
 #include <utility>
 
 #include <boost/beast/core.hpp>
@@ -107,7 +108,10 @@ WebServer::WebServer(WebListener listener, WebPlan plan, ControlServer::Handler 
       limits_(limits),
       acceptor_(io_, door_.listens.address.is_ipv6() ? tcp::v6() : tcp::v4(), listener.release()) {
   asio::co_spawn(io_, accept_loop(), rethrow);
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "page");
+    io_.run();
+  });
 }
 
 WebServer::~WebServer() {
