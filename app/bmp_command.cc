@@ -2,7 +2,6 @@
 // (app/bmp_feed.h), which this process makes from where it was started. What they say comes from the lab as
 // for any recording (app/recordings.h).
 #include <algorithm>
-#include <csignal>
 #include <netdb.h>
 #include <stdexcept>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "app/recording_client.h"
 #include "app/standard_error.h"
 #include "capture/mrt.h"
+#include "show/words.h"
 
 namespace app {
 
@@ -54,8 +54,7 @@ class Messenger {
     const bool all = std::ranges::all_of(feeds, &BmpFeed::is_up);
     if (!trouble.empty() && trouble != told_) tell("{}: {}; trying again\n", collector_, trouble);
     if (!trouble.empty()) told_ = trouble;
-    if (all && told_ != "up")
-      tell("{} is fed by {} router{}\n", collector_, feeds.size(), feeds.size() == 1 ? "" : "s");
+    if (all && told_ != "up") tell("{} is fed by {}\n", collector_, show::counted(feeds.size(), "router"));
     if (all) told_ = "up";
   }
 
@@ -68,7 +67,7 @@ class Messenger {
 int run(const BmpCommand& command) {
   const Chosen chosen = choose_routers(command.routers);
   const auto collector = find_collector(command);
-  std::signal(SIGPIPE, SIG_IGN);
+  outlive_readers();
   take_all_descriptors();
   std::vector<BmpFeed> feeds;
   std::map<std::uint32_t, std::size_t> feed_of;  // by AS number, which in a lab is a router's own

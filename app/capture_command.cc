@@ -2,7 +2,6 @@
 // process goes into the routers' namespaces by itself and with its caller's rights, as exec does: the lab has
 // dropped those rights, and takes no part.
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <poll.h>
 #include <stdexcept>
@@ -20,11 +19,14 @@
 #include "netns/chain_builder.h"
 #include "netns/namespace.h"
 #include "netns/packet_socket.h"
+#include "show/words.h"
 
 namespace app {
 
 using namespace std::chrono_literals;
 using capture::PacketTime;
+
+using show::counted;
 
 namespace {
 
@@ -33,10 +35,6 @@ constexpr auto kPause = 100ms;
 constexpr auto kOnItsWay = 1ms;
 // Of one link before it is the next one's turn.
 constexpr int kPacketsATurn = 1024;
-
-std::string counted(std::uint64_t count, const char* one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
 
 PacketTime wall_clock() {
   return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
@@ -161,7 +159,7 @@ class Capture {
 int run(const CaptureCommand& command) {
   const Chosen chosen = choose_routers(command.links);
   const auto links = choose_links(chosen, command.links);
-  std::signal(SIGPIPE, SIG_IGN);
+  outlive_readers();
   OutputFile file(command.file);  // before the way into a private host, where other directories may be
   Interruption interruption(command.duration, chosen.lab.pid);
   take_all_descriptors();

@@ -95,10 +95,9 @@ std::string missing_privilege(const std::string& what) {
   return fmt::format("{} needs root ({} missing); run it with sudo", what, missing);
 }
 
-namespace {
-
-// Who reads our output may go before we do: that ends no routers, and leaves no names behind.
 void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
+
+namespace {
 
 void say_what_was_swept(const std::vector<std::string>& swept) {
   if (!swept.empty())

@@ -40,6 +40,10 @@ int run(const MrtCommand& command);         // record_command.cc
 int run(const CaptureCommand& command);     // capture_command.cc
 int run(const HtmlReportCommand& command);  // html_report_command.cc
 
+// Who reads our output may go before we do: that ends no routers, leaves no names behind, and is a sentence
+// where a file is what was asked for.
+void outlive_readers();
+
 // What the machine offers for so many hops, in one line (doctor.cc; `doctor` is the long form).
 std::string machine_line(std::uint32_t hops, const Machine& machine);
 

@@ -1,5 +1,4 @@
 // chainrouter report: what a running lab tells of itself, put together as a page by this process.
-#include <csignal>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -78,7 +77,7 @@ int run(const HtmlReportCommand& command) {
   }
   const std::string html = show::run_page(page, events ? &events->history() : nullptr,
                                           events ? events->began() : 0, net::Ipv4Prefix());
-  std::signal(SIGPIPE, SIG_IGN);
+  outlive_readers();
   OutputFile file(command.file);
   try {
     file.write(html);

@@ -18,21 +18,20 @@
 #include "app/standard_error.h"
 #include "show/json_layout.h"
 #include "show/snapshot.h"
+#include "show/words.h"
 
 namespace app {
 
 using nlohmann::ordered_json;
 
-namespace {
+using show::counted;
 
-std::string count(std::size_t number, const char* thing) {
-  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
-}
+namespace {
 
 std::string held_back(const ordered_json& answer) {
   const auto routers = answer.at("heldBack").get<std::size_t>();
   return routers == 0 ? "nothing waits to be told"
-                      : fmt::format("{} {} back what the next step lets go", count(routers, "router"),
+                      : fmt::format("{} {} back what the next step lets go", counted(routers, "router"),
                                     routers == 1 ? "holds" : "hold");
 }
 
@@ -46,8 +45,8 @@ void print(const request::Motion& order, const ordered_json& answer) {
     if (of("updates") == 0)
       fmt::print("nothing was waiting: no router had anything to tell\n");
     else
-      fmt::print("{} released {} with {}; {}\n", count(of("routers"), "router"),
-                 count(of("updates"), "UPDATE"), count(of("routes"), "route"), held_back(answer));
+      fmt::print("{} released {} with {}; {}\n", counted(of("routers"), "router"),
+                 counted(of("updates"), "UPDATE"), counted(of("routes"), "route"), held_back(answer));
   } else if (order.verb == Verb::Pause) {
     fmt::print("paused; {}\n", held_back(answer));
   } else if (paused) {

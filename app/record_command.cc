@@ -3,7 +3,6 @@
 #include "app/record_command.h"
 
 #include <algorithm>
-#include <csignal>
 #include <map>
 
 #include <fmt/format.h>
@@ -15,20 +14,19 @@
 #include "app/output_file.h"
 #include "app/recording_client.h"
 #include "app/standard_error.h"
+#include "show/words.h"
 
 namespace app {
 
 using namespace std::chrono_literals;
 using nlohmann::ordered_json;
 
+using show::counted;
+
 namespace {
 
 constexpr auto kPause = 200ms;
 constexpr auto kPatience = 5s;
-
-std::string counted(std::uint64_t count, const char* one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
 
 // RFC 6396 §2: a header of 12 octets, of which the last four say how many follow.
 std::uint64_t count_records(const std::vector<std::uint8_t>& records) {
@@ -55,7 +53,7 @@ int tell_dropped(const std::map<std::string, std::uint64_t>& dropped) {
 
 int run(const RecordCommand& command) {
   const Chosen chosen = choose_routers(command.routers);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes is a sentence
+  outlive_readers();  // a reader that goes is a sentence
   OutputFile file(command.file);
   Interruption interruption(command.duration, chosen.lab.pid);
   const bool all = command.routers == "all";
@@ -93,7 +91,7 @@ int run(const RecordCommand& command) {
 
 int run(const MrtCommand& command) {
   const Chosen chosen = choose_routers(command.routers);
-  std::signal(SIGPIPE, SIG_IGN);
+  outlive_readers();
   OutputFile file(command.file);
   std::uint64_t paths = 0, prefixes = 0;
   try {

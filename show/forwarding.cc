@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "show/words.h"
+
 namespace show {
 
 namespace {
@@ -161,8 +163,8 @@ std::vector<ForwardingFault> forwarding_faults(std::span<const ForwardingRouter>
 }
 
 std::string to_sentence(const ForwardingFault& fault, std::span<const ForwardingRouter> routers) {
-  const std::string packets = fmt::format("{} ({}): packets of {} router{}", net::to_string(fault.prefix),
-                                          fault.address.to_string(), fault.from, fault.from == 1 ? "" : "s");
+  const std::string packets = fmt::format("{} ({}): packets of {}", net::to_string(fault.prefix),
+                                          fault.address.to_string(), counted(fault.from, "router"));
   if (fault.kind == ForwardingFault::Kind::BlackHole)
     return fmt::format("black hole: {} for {} die there", routers[fault.routers.front()].name, packets);
   std::string way;

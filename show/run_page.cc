@@ -10,6 +10,7 @@
 #include "show/events.h"
 #include "show/page_plot.h"
 #include "show/run_page_style.h"
+#include "show/trace_stages.h"
 
 namespace show {
 
@@ -21,16 +22,6 @@ using speaker::TraceHop;
 
 namespace {
 
-struct Stage {
-  const char* name;
-  std::chrono::nanoseconds TraceHop::*time;
-};
-constexpr std::array<Stage, 6> kStages{{{"session", &TraceHop::session},
-                                        {"mrai", &TraceHop::mrai},
-                                        {"write", &TraceHop::write},
-                                        {"receive", &TraceHop::receive},
-                                        {"decide", &TraceHop::decide},
-                                        {"kernel", &TraceHop::kernel}}};
 constexpr std::size_t kSlowest = 10;
 
 double ms(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; }
@@ -176,15 +167,15 @@ std::string time_cell(double milliseconds) {
 
 std::vector<std::string> stage_cells(const TraceHop& hop) {
   std::vector<std::string> cells;
-  cells.reserve(std::size(kStages));
-  for (const Stage& stage : kStages) cells.push_back(time_cell(ms((hop.*stage.time).count())));
+  cells.reserve(std::size(kTraceStages));
+  for (const TraceStage& stage : kTraceStages) cells.push_back(time_cell(ms((hop.*stage.time).count())));
   return cells;
 }
 
 std::string stages(const History& history, const Trace& trace, const std::string& name) {
   std::vector<BarPart> parts;
   Table summary({"stage", "in all (ms)", "median (ms)", "95 % (ms)", "most (ms)", "at"});
-  for (const Stage& stage : kStages) {
+  for (const TraceStage& stage : kTraceStages) {
     std::vector<std::pair<std::int64_t, std::uint32_t>> times;
     times.reserve(trace.hops.size());
     for (const TraceHop& hop : trace.hops) times.push_back({(hop.*stage.time).count(), hop.route.router});

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "show/json_layout.h"
+#include "show/words.h"
 
 namespace show {
 
@@ -173,8 +174,8 @@ std::string changes_text(const std::vector<SnapshotChange>& changes) {
                          *change.after);
   }
   if (changes.empty()) return "no difference\n";
-  return out + fmt::format("{} difference{} at {} router{}\n", changes.size(), changes.size() == 1 ? "" : "s",
-                           routers.size(), routers.size() == 1 ? "" : "s");
+  return out +
+         fmt::format("{} at {}\n", counted(changes.size(), "difference"), counted(routers.size(), "router"));
 }
 
 std::string changes_json(const std::vector<SnapshotChange>& changes) {

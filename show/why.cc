@@ -5,6 +5,7 @@
 
 #include "show/event_words.h"
 #include "show/events.h"
+#include "show/trace_stages.h"
 
 namespace show {
 
@@ -17,17 +18,6 @@ using speaker::TraceHop;
 using Beginning = Trace::Beginning;
 
 namespace {
-
-struct Stage {
-  const char* word;
-  std::chrono::nanoseconds TraceHop::*time;
-};
-constexpr std::array<Stage, 6> kStages{{{"session", &TraceHop::session},
-                                        {"mrai", &TraceHop::mrai},
-                                        {"write", &TraceHop::write},
-                                        {"receive", &TraceHop::receive},
-                                        {"decide", &TraceHop::decide},
-                                        {"kernel", &TraceHop::kernel}}};
 
 // "ROUTER_0" or "ROUTER_1 to ROUTER_5".
 std::string range_of(const History& history, const Trace& trace, std::size_t first, std::size_t last) {
@@ -100,13 +90,13 @@ std::string why_text(const History& history, EventId route) {
   std::string text = fmt::format("{}.\n{}.\nMilliseconds of each stage on the way here:\n\n",
                                  headline(history, route), root_line(history, trace));
   text += fmt::format("{:<13}", "Router");
-  for (const Stage& stage : kStages) text += fmt::format("{:>9}", stage.word);
+  for (const TraceStage& stage : kTraceStages) text += fmt::format("{:>9}", stage.name);
   text += fmt::format("{:>12}\n", "since then");
   std::chrono::nanoseconds since{0};
   TraceHop sum;
   for (const TraceHop& hop : trace.hops) {
     text += fmt::format("{:<13}", history.router(hop.route.router).name);
-    for (const Stage& stage : kStages) {
+    for (const TraceStage& stage : kTraceStages) {
       text += cell(hop.*stage.time);
       sum.*stage.time += hop.*stage.time;
     }
@@ -114,7 +104,7 @@ std::string why_text(const History& history, EventId route) {
     text += fmt::format("{:>12.3f}\n", milliseconds(since));
   }
   text += fmt::format("{:<13}", "in all");
-  for (const Stage& stage : kStages) text += cell(sum.*stage.time);
+  for (const TraceStage& stage : kTraceStages) text += cell(sum.*stage.time);
   text += fmt::format("{:>12.3f}\n\nWhy this path won:\n", milliseconds(trace.total));
   return text + verdicts(history, trace);
 }
@@ -126,7 +116,7 @@ std::string why_json(const History& history, EventId route) {
   for (const TraceHop& hop : trace.hops) {
     const Event& change = *history.find(hop.route);
     ordered_json stages;
-    for (const Stage& stage : kStages) stages[stage.word] = (hop.*stage.time).count();
+    for (const TraceStage& stage : kTraceStages) stages[stage.name] = (hop.*stage.time).count();
     ordered_json json{{"router", history.router(hop.route.router).name},
                       {"event", id_word(history, hop.route)},
                       {"atNs", change.at},

@@ -28,6 +28,9 @@ std::string uptime(std::optional<std::chrono::milliseconds> age);
 // "0 bytes", "576 bytes", "38 KiB", "11 MiB": the next unit from 11 of it on, rounded to the nearest.
 std::string memory(std::size_t bytes);
 
+// "1 router", "12 routers".
+std::string counted(std::uint64_t count, std::string_view one);
+
 // "Tue Nov 24 02:25:48 2026", UTC.
 std::string date(std::int64_t epoch_seconds);
 
