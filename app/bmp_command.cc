@@ -79,7 +79,7 @@ int run(const BmpCommand& command) {
     feeds.emplace_back(chosen.lab, name, collector);
   }
   Interruption interruption(command.duration, chosen.lab.pid);
-  RecordingClient recording(chosen.lab, chosen.selection.routers, true);
+  RecordingClient recording(chosen.lab, chosen.selection.routers, {.sent = true, .loc_rib = true});
   tell("feeding {}:{}; Ctrl-C ends it\n", command.host, command.port);
   Messenger messenger(fmt::format("{}:{}", command.host, command.port));
   auto statistics = std::chrono::steady_clock::now() + kStatistics;

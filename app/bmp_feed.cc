@@ -26,6 +26,9 @@ namespace {
 constexpr std::size_t kRoom = 1u << 20, kMost = 32u << 20;
 constexpr std::chrono::seconds kFirstPause{1}, kLongestPause{60};
 constexpr int kLastWordsMs = 1000;
+constexpr const char* kDeaf = "it does not read what it is told";
+// Whose routes the Loc-RIB's are, in the lab's records (app/message_recorder.h, request::RibDump).
+const net::IpAddress kItself = net::Ipv4Address{};
 constexpr std::uint16_t kEstablished = 6;  // RFC 6396 §4.4.1
 
 std::string in_words(int error) { return std::generic_category().message(error); }
@@ -40,6 +43,21 @@ std::optional<bgp::Open> open_of(net::Bytes message) {
   auto decoded = bgp::decode(**frame, {});
   if (!decoded || !std::holds_alternative<bgp::Open>(*decoded)) return std::nullopt;
   return std::get<bgp::Open>(*std::move(decoded));
+}
+
+// RFC 9069 §4.4: of a session with itself that could say everything that the Loc-RIB has.
+std::vector<std::uint8_t> open_for(const capture::BmpPeer& loc_rib, bool ipv6) {
+  bgp::Open open{.my_as = static_cast<std::uint16_t>(loc_rib.as > 0xffff ? bgp::kAsTrans : loc_rib.as),
+                 .hold_time = 0,
+                 .identifier = loc_rib.identifier,
+                 .capabilities = bgp::make_capabilities({.ipv6_unicast = ipv6,
+                                                         .route_refresh = false,
+                                                         .enhanced_refresh = false,
+                                                         .graceful_restart = false},
+                                                        loc_rib.as)};
+  std::vector<std::uint8_t> octets;
+  bgp::encode(open, {}, octets);
+  return octets;
 }
 
 }  // namespace
@@ -66,7 +84,7 @@ void BmpFeed::lose(const std::string& why) {
   trouble_ = why;
   out_ = {};
   neighbors_.clear();
-  telling_ = false;
+  telling_ = Telling::Nothing;
 }
 
 void BmpFeed::turn() {
@@ -89,7 +107,7 @@ void BmpFeed::turn() {
   }
   if (count == 0) return lose("it has closed the connection");
   if (errno != EAGAIN && errno != EINTR) return lose(in_words(errno));
-  while (state_ == State::Up && telling_ && out_.size() < kRoom) {
+  while (state_ == State::Up && telling_ != Telling::Nothing && out_.size() < kRoom) {
     tell_more_of_the_table();
     write();
   }
@@ -121,13 +139,21 @@ void BmpFeed::introduce() {
                         from_hex(row.at("openReceived").get<std::string>())};
     peer_up(neighbor, since_ - std::chrono::milliseconds(row.at("upForMs").get<std::int64_t>()));
   }
-  telling_ = true;
+  loc_rib_ = {{},
+              reply.at("as").get<std::uint32_t>(),
+              net::Ipv4Address::parse(reply.at("identifier").get<std::string>()).value(),
+              false,
+              true};
+  speaks_ipv6_ = reply.at("ipv6").get<bool>();
+  capture::write_bmp_loc_rib_up(loc_rib_, since_, open_for(loc_rib_, speaks_ipv6_), out_);
+  telling_ = Telling::AdjRibsIn;
   told_.reset();
   sequence_ = 0;
 }
 
 void BmpFeed::tell_more_of_the_table() {
-  const auto reply = ask(lab_, request::RibDump{router_, told_, sequence_});
+  const bool loc_rib = telling_ == Telling::LocRib;
+  const auto reply = ask(lab_, request::RibDump{router_, told_, sequence_, loc_rib});
   sequence_ = reply.at("sequence").get<std::uint32_t>();
   auto records = from_hex(reply.at("records").get<std::string>());
   if (!told_) {  // the first page begins with the index of the peers that all paths are from
@@ -136,41 +162,54 @@ void BmpFeed::tell_more_of_the_table() {
   } else {
     records.insert(records.begin(), index_.begin(), index_.end());
   }
-  (void)capture::read_mrt(records, {}, [this](const capture::Entry& entry) {
+  (void)capture::read_mrt(records, {}, [this, loc_rib](const capture::Entry& entry) {
     const auto* path = std::get_if<capture::RibPath>(&entry.what);
     if (path == nullptr || !entry.place.peer) return;
+    if (loc_rib) {
+      if (*entry.place.peer == kItself) tell_path(loc_rib_, *path);
+      return;
+    }
     const auto found = neighbors_.find(*entry.place.peer);
-    if (found == neighbors_.end() || !found->second.up) return;
-    bgp::Update announcement = path->update;
-    if (const auto* ipv4 = std::get_if<net::Ipv4Prefix>(&path->prefix))
-      announcement.announced = {*ipv4};
-    else if (announcement.mp_reach)
-      announcement.mp_reach->ipv6 = {std::get<net::Ipv6Prefix>(path->prefix)};
-    std::vector<std::uint8_t> update;
-    bgp::encode(announcement, {.four_octet_as = !found->second.peer.two_octet_as, .extended_message = true},
-                update);
-    tell_update(found->second, path->originated.value_or(since_), update);
+    if (found != neighbors_.end() && found->second.up) tell_path(found->second.peer, *path);
   });
   if (reply.contains("next")) {
     told_ = net::parse_ip_prefix(reply.at("next").get<std::string>());
     return;
   }
-  telling_ = false;
-  for (const auto& [address, neighbor] : neighbors_) {  // §5: End-of-RIB
-    const auto ours = open_of(neighbor.session.open_sent), theirs = open_of(neighbor.session.open_received);
-    if (!neighbor.up || !ours || !theirs) continue;
-    for (const bgp::Family family : bgp::agree(*ours, *theirs).families()) {
-      bgp::Update end_of_rib;
-      if (family == bgp::kIpv6Unicast) end_of_rib.mp_unreach.emplace();
-      std::vector<std::uint8_t> update;
-      bgp::encode(end_of_rib, {}, update);
-      tell_update(neighbor, wall_clock(), update);
+  told_.reset();
+  if (!loc_rib) {
+    for (const auto& [address, neighbor] : neighbors_) {
+      const auto ours = open_of(neighbor.session.open_sent), theirs = open_of(neighbor.session.open_received);
+      if (!neighbor.up || !ours || !theirs) continue;
+      for (const bgp::Family family : bgp::agree(*ours, *theirs).families())
+        tell_end_of_rib(neighbor.peer, family);
     }
+    telling_ = Telling::LocRib;
+    return;
   }
+  tell_end_of_rib(loc_rib_, bgp::kIpv4Unicast);
+  if (speaks_ipv6_) tell_end_of_rib(loc_rib_, bgp::kIpv6Unicast);
+  telling_ = Telling::Nothing;
 }
 
-void BmpFeed::tell_update(const Neighbor& neighbor, capture::Time at, net::Bytes message) {
-  capture::write_bmp_route_monitoring(neighbor.peer, at, message, out_);
+void BmpFeed::tell_path(const capture::BmpPeer& peer, const capture::RibPath& path) {
+  bgp::Update announcement = path.update;
+  if (const auto* ipv4 = std::get_if<net::Ipv4Prefix>(&path.prefix))
+    announcement.announced = {*ipv4};
+  else if (announcement.mp_reach)
+    announcement.mp_reach->ipv6 = {std::get<net::Ipv6Prefix>(path.prefix)};
+  std::vector<std::uint8_t> update;
+  bgp::encode(announcement, {.four_octet_as = !peer.two_octet_as, .extended_message = true}, update);
+  capture::write_bmp_route_monitoring(peer, path.originated.value_or(since_), update, out_);
+}
+
+// RFC 7854 §5.
+void BmpFeed::tell_end_of_rib(const capture::BmpPeer& peer, bgp::Family family) {
+  bgp::Update end_of_rib;
+  if (family == bgp::kIpv6Unicast) end_of_rib.mp_unreach.emplace();
+  std::vector<std::uint8_t> update;
+  bgp::encode(end_of_rib, {}, update);
+  capture::write_bmp_route_monitoring(peer, wall_clock(), update, out_);
 }
 
 void BmpFeed::peer_up(Neighbor& neighbor, capture::Time at) {
@@ -190,6 +229,7 @@ void BmpFeed::peer_down(Neighbor& neighbor, capture::Time at, BmpPeerDown reason
 void BmpFeed::hear(const capture::Entry& entry) {
   const auto& place = entry.place;
   if (state_ != State::Up || !place.peer || !place.at || *place.at <= since_) return;
+  if (*place.peer == kItself) return hear_of_loc_rib(entry);
   Neighbor& neighbor = neighbors_[*place.peer];
   neighbor.peer.address = *place.peer;
   neighbor.peer.as = place.peer_as.value_or(neighbor.peer.as);
@@ -210,7 +250,8 @@ void BmpFeed::hear(const capture::Entry& entry) {
                    (received ? neighbor.session.open_received : neighbor.session.open_sent) = octets;
                  },
                  [&](const bgp::Update&) {
-                   if (received && neighbor.up) tell_update(neighbor, *place.at, octets);
+                   if (received && neighbor.up)
+                     capture::write_bmp_route_monitoring(neighbor.peer, *place.at, octets, out_);
                  },
                  [&](const bgp::Notification&) {
                    peer_down(neighbor, *place.at,
@@ -220,7 +261,14 @@ void BmpFeed::hear(const capture::Entry& entry) {
                  [](const auto&) {},
              },
              decoded->message);
-  if (out_.size() > kMost) lose("it does not read what it is told");
+  if (out_.size() > kMost) lose(kDeaf);
+}
+
+void BmpFeed::hear_of_loc_rib(const capture::Entry& entry) {
+  const auto* decoded = std::get_if<capture::Decoded>(&entry.what);
+  if (decoded == nullptr) return;
+  capture::write_bmp_route_monitoring(loc_rib_, *entry.place.at, decoded->octets, out_);
+  if (out_.size() > kMost) lose(kDeaf);
 }
 
 void BmpFeed::tell_statistics() {
@@ -233,6 +281,7 @@ void BmpFeed::tell_statistics() {
     capture::write_bmp_statistics(found->second.peer, wall_clock(),
                                   row.at("prefixesReceived").get<std::uint64_t>(), out_);
   }
+  capture::write_bmp_statistics(loc_rib_, wall_clock(), reply.at("routes").get<std::uint64_t>(), out_);
 }
 
 void BmpFeed::write() {

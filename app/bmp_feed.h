@@ -1,7 +1,7 @@
 // One router's connection to a BMP collector, from a client of its lab: introduces the router, tells who its
-// neighbours are and what they have said, and passes on what they say. A collector that is not there is tried
-// again, one that does not read is given up, and both get everything from the beginning when they come back.
-// RFC 7854 §3.
+// neighbours are, what they have said and what of it is in the Loc-RIB, and passes on what changes. A
+// collector that is not there is tried again, one that does not read is given up, and both get everything
+// from the beginning when they come back. RFC 7854 §3, RFC 9069.
 #pragma once
 
 #include <chrono>
@@ -54,9 +54,11 @@ class BmpFeed {
   };
 
   void connect();
+  void hear_of_loc_rib(const capture::Entry& entry);
   void introduce();
   void tell_more_of_the_table();
-  void tell_update(const Neighbor& neighbor, capture::Time at, net::Bytes message);
+  void tell_path(const capture::BmpPeer& peer, const capture::RibPath& path);
+  void tell_end_of_rib(const capture::BmpPeer& peer, bgp::Family family);
   void peer_up(Neighbor& neighbor, capture::Time at);
   void peer_down(Neighbor& neighbor, capture::Time at, capture::BmpPeerDown reason, net::Bytes message);
   void write();
@@ -72,8 +74,10 @@ class BmpFeed {
   std::string trouble_;
   std::vector<std::uint8_t> out_;
   std::map<net::IpAddress, Neighbor> neighbors_;
-  // Of the table that is being told: from where on; nothing: all is told.
-  bool telling_ = false;
+  capture::BmpPeer loc_rib_;
+  bool speaks_ipv6_ = false;
+  // Of the table that is being told, Adj-RIBs-In first: from where on.
+  enum class Telling { Nothing, AdjRibsIn, LocRib } telling_ = Telling::Nothing;
   std::optional<net::IpPrefix> told_;
   std::uint32_t sequence_ = 0;
   std::vector<std::uint8_t> index_;  // a PEER_INDEX_TABLE

@@ -22,7 +22,7 @@ FileRecording::FileRecording(asio::io_context& io, Recordings& recordings, const
 
 void FileRecording::begin(std::vector<Router*> routers) {
   writer_.emplace(1);
-  id_ = recordings_.begin(std::move(routers), false, false);
+  id_ = recordings_.begin(std::move(routers), {}, false);
   fetch();
 }
 

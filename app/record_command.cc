@@ -58,7 +58,7 @@ int run(const RecordCommand& command) {
   Interruption interruption(command.duration, chosen.lab.pid);
   const bool all = command.routers == "all";
   RecordingClient recording(chosen.lab, all ? std::vector<std::string>{} : chosen.selection.routers,
-                            command.sent);
+                            {.sent = command.sent});
   tell("recording {} into {}; Ctrl-C ends it\n",
        all ? "all routers" : counted(chosen.selection.routers.size(), "router"), file.name());
   std::uint64_t records = 0;

@@ -33,8 +33,9 @@ RecordCommandLine::RecordCommandLine(CLI::App& cli)
                           "in order of time, to the microsecond. Exit status 1: messages were lost, and how\n"
                           "many is said. chainrouter --hops N --record FILE has all from the first message\n"
                           "to the last.\n\n"
-                          "bmp: to a collector (RFC 7854), a connection a router: whole tables first, then\n"
-                          "every UPDATE received; from the beginning when the collector comes back.\n")),
+                          "bmp: to a collector (RFC 7854, RFC 9069), a connection a router: whole tables\n"
+                          "first, then every UPDATE received and every change of the Loc-RIB; from the\n"
+                          "beginning when the collector comes back.\n")),
       mrt_(add_command(cli, "mrt", "rib FILE: the routes of routers as an MRT archive",
                        "  chainrouter mrt rib rib.mrt\n"
                        "  chainrouter mrt rib rib.mrt --routers r10-r20\n\n"

@@ -9,9 +9,11 @@
 
 namespace app {
 
-RecordingClient::RecordingClient(LabRecord lab, std::vector<std::string> routers, bool sent)
+RecordingClient::RecordingClient(LabRecord lab, std::vector<std::string> routers, MessageRecorder::Also also)
     : lab_(std::move(lab)) {
-  const auto reply = ask(lab_, request::Record{.recording = 0, .routers = std::move(routers), .sent = sent});
+  const auto reply = ask(
+      lab_, request::Record{
+                .recording = 0, .routers = std::move(routers), .sent = also.sent, .loc_rib = also.loc_rib});
   id_ = reply.at("recording").get<std::uint32_t>();
 }
 

@@ -7,14 +7,15 @@
 #include <vector>
 
 #include "app/lab_record.h"
+#include "app/message_recorder.h"
 #include "capture/record_merge.h"
 
 namespace app {
 
 class RecordingClient {
  public:
-  // Of these routers (none: of all), with what they send, too.
-  RecordingClient(LabRecord lab, std::vector<std::string> routers, bool sent);
+  // Of these routers (none: of all).
+  RecordingClient(LabRecord lab, std::vector<std::string> routers, MessageRecorder::Also also);
 
   // MRT records that have come since the last time, as far as nothing older can follow. `last`: all of them,
   // and the recording ends.

@@ -52,7 +52,7 @@ void answer(Recordings& recordings, const request::Record& asked, const std::vec
       if (names.empty() || names.contains(router->plan().name)) chosen.push_back(router);
     if (!names.empty() && chosen.size() != names.size())
       return reply({{"error", "not all of these routers are here"}});
-    const auto id = recordings.begin(std::move(chosen), asked.sent, true);
+    const auto id = recordings.begin(std::move(chosen), {asked.sent, asked.loc_rib}, true);
     if (id == 0) return reply({{"error", "four recordings are going on; end one of them"}});
     return reply({{"recording", id}});
   }
@@ -72,7 +72,8 @@ ordered_json sessions_up(const speaker::Speaker& speaker) {
     return to_hex(octets);
   };
   ordered_json sessions = ordered_json::array();
-  for (const speaker::PeerView& peer : speaker.view(speaker.present()).peers) {
+  const speaker::RouterView view = speaker.view(speaker.present());
+  for (const speaker::PeerView& peer : view.peers) {
     if (peer.state != bgp::State::Established) continue;
     sessions.push_back(
         {{"neighbor", peer.address.to_string()},
@@ -89,6 +90,10 @@ ordered_json sessions_up(const speaker::Speaker& speaker) {
   return {{"at", std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())
                      .time_since_epoch()
                      .count()},
+          {"as", speaker.config().as},
+          {"identifier", view.router_id.to_string()},
+          {"ipv6", speaker.ipv6_rib() != nullptr},
+          {"routes", speaker.loc_rib_routes()},
           {"sessions", std::move(sessions)}};
 }
 
@@ -101,7 +106,8 @@ ordered_json rib_dump(const speaker::Speaker& speaker, const request::RibDump& a
   const auto prefixes = speaker.prefixes(asked.after, kPage);
   std::map<net::IpPrefix, std::vector<capture::RecordedPath>> paths;
   for (auto& route : speaker.loc_routes(now, prefixes))
-    if (!route.neighbor) paths[route.prefix].push_back({0, wall - route.age, std::move(route.attributes)});
+    if (asked.loc_rib ? speaker.has_route(route.prefix) : !route.neighbor)
+      paths[route.prefix].push_back({0, wall - route.age, std::move(route.attributes)});
   for (auto& route : speaker.adj_in({}, now, prefixes)) {
     const auto& neighbors = speaker.config().neighbors;
     const auto found = std::ranges::find(neighbors, route.neighbor,

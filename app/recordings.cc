@@ -31,7 +31,7 @@ void take(MessageRecorder& tap, const std::string& router, Recordings::Piece& pi
 
 }  // namespace
 
-Recordings::Id Recordings::begin(std::vector<Router*> routers, bool with_sent, bool leased) {
+Recordings::Id Recordings::begin(std::vector<Router*> routers, MessageRecorder::Also also, bool leased) {
   if (recordings_.size() >= kMostRecordings) return 0;
   Recording& recording = recordings_[++last_];
   recording.wall = std::chrono::system_clock::now().time_since_epoch() - Clock::now().time_since_epoch();
@@ -40,7 +40,7 @@ Recordings::Id Recordings::begin(std::vector<Router*> routers, bool with_sent, b
   const std::size_t share =
       std::clamp(kMostHeld / std::max<std::size_t>(routers.size(), 1), kLeastShare, kLargestShare);
   for (Router* router : routers) {
-    auto tap = std::make_shared<MessageRecorder>(with_sent, recording.wall, share);
+    auto tap = std::make_shared<MessageRecorder>(also, recording.wall, share);
     router->post([tap](speaker::Speaker& speaker) { speaker.add_tap(tap); });
     recording.recorders.push_back({router, std::move(tap)});
   }

@@ -28,7 +28,7 @@ class Recordings {
 
   // Of these routers, which must live as long as this. 0: there are as many recordings as there may be.
   // `leased`: it ends by itself when nobody has asked for half a minute.
-  Id begin(std::vector<Router*> routers, bool with_sent, bool leased);
+  Id begin(std::vector<Router*> routers, MessageRecorder::Also also, bool leased);
 
   struct Piece {
     std::vector<std::uint8_t> records;  // of each router in order

@@ -133,14 +133,16 @@ net::Result<Request, std::string> parse_events(const ordered_json& document) {
   return events;
 }
 
+bool is_true(const ordered_json& document, const char* key) {
+  const auto found = document.find(key);
+  return found != document.end() && found->is_boolean() && found->get<bool>();
+}
+
 net::Result<Request, std::string> parse_record(const ordered_json& document) {
   request::Record record{.recording = number_of(document, "recording"), .routers = {}};
-  const auto is_true = [&document](const char* key) {
-    const auto found = document.find(key);
-    return found != document.end() && found->is_boolean() && found->get<bool>();
-  };
-  record.sent = is_true("sent");
-  record.end = is_true("end");
+  record.sent = is_true(document, "sent");
+  record.loc_rib = is_true(document, "locRib");
+  record.end = is_true(document, "end");
   const auto routers = document.find("routers");
   if (routers == document.end()) return record;
   if (!routers->is_array()) return std::unexpected("\"routers\" is a list of names");
@@ -152,7 +154,8 @@ net::Result<Request, std::string> parse_record(const ordered_json& document) {
 }
 
 net::Result<Request, std::string> parse_rib_dump(const ordered_json& document) {
-  request::RibDump dump{text_of(document, "router"), {}, number_of(document, "sequence")};
+  request::RibDump dump{
+      text_of(document, "router"), {}, number_of(document, "sequence"), is_true(document, "locRib")};
   const std::string after = text_of(document, "after");
   if (!after.empty() && !(dump.after = net::parse_ip_prefix(after))) return std::unexpected(no_prefix(after));
   return dump;
@@ -316,6 +319,7 @@ ordered_json to_json(const Request& request) {
             if (record.recording != 0) json["recording"] = record.recording;
             if (!record.routers.empty()) json["routers"] = record.routers;
             if (record.sent) json["sent"] = true;
+            if (record.loc_rib) json["locRib"] = true;
             if (record.end) json["end"] = true;
             return json;
           },
@@ -328,6 +332,7 @@ ordered_json to_json(const Request& request) {
           [](const request::RibDump& dump) {
             ordered_json json{{"op", "rib-dump"}, {"router", dump.router}, {"sequence", dump.sequence}};
             if (dump.after) json["after"] = net::to_string(*dump.after);
+            if (dump.loc_rib) json["locRib"] = true;
             return json;
           },
       },

@@ -106,18 +106,20 @@ struct Interval {
 inline constexpr std::chrono::milliseconds kLongestInterval{600'000};
 // Messages as they come and go are recorded (app/recordings.h).
 struct Record {
-  // 0: a new one begins, of these routers (none: of all), with what they send, too. Else: what has come since
-  // this one was asked last.
+  // 0: a new one begins, of these routers (none: of all), with what they send, too, and where their Loc-RIBs
+  // change. Else: what has come since this one was asked last.
   std::uint32_t recording = 0;
   std::vector<std::string> routers;
-  bool sent = false;
+  bool sent = false, loc_rib = false;
   bool end = false;  // it is the last time that it is asked
 };
-// A router's routes as MRT: those behind this prefix, numbered from there on.
+// A router's routes as MRT: those behind this prefix, numbered from there on. Peer 0 is the router itself:
+// what it originates, or all that its Loc-RIB has.
 struct RibDump {
   std::string router;
   std::optional<net::IpPrefix> after = {};
   std::uint32_t sequence = 0;
+  bool loc_rib = false;
 };
 // The sessions of a router that are up, with their OPENs as they were on the wire.
 struct Sessions {

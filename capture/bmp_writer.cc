@@ -8,8 +8,9 @@ constexpr std::uint8_t kVersion = 3;
 constexpr std::uint8_t kRouteMonitoring = 0, kStatistics = 1, kPeerDown = 2, kPeerUp = 3, kInitiation = 4,
                        kTermination = 5;
 constexpr std::uint16_t kSysDescr = 1, kSysName = 2, kReason = 1;
+constexpr std::uint8_t kGlobalInstance = 0, kLocRibInstance = 3;
 constexpr std::uint8_t kFlagIpv6 = 0x80, kFlagTwoOctetAs = 0x20;
-constexpr std::uint16_t kAdjRibInRoutes = 7;
+constexpr std::uint16_t kAdjRibInRoutes = 7, kLocRibRoutes = 8;
 
 // The common header (§4.1), its length filled in at the end.
 class Message {
@@ -22,7 +23,7 @@ class Message {
   // With the per-peer header (§4.2).
   Message(std::uint8_t type, const BmpPeer& peer, Time at, std::vector<std::uint8_t>& out)
       : Message(type, out) {
-    writer_.u8(0);
+    writer_.u8(peer.loc_rib ? kLocRibInstance : kGlobalInstance);
     writer_.u8(static_cast<std::uint8_t>((peer.address.is_ipv6() ? kFlagIpv6 : 0) |
                                          (peer.two_octet_as ? kFlagTwoOctetAs : 0)));
     writer_.u32(0);  // distinguisher
@@ -88,6 +89,14 @@ void write_bmp_peer_up(const BmpPeer& peer, Time at, const BmpSession& session,
   message.writer().bytes(session.open_received);
 }
 
+void write_bmp_loc_rib_up(const BmpPeer& peer, Time at, net::Bytes open, std::vector<std::uint8_t>& out) {
+  Message message(kPeerUp, peer, at, out);
+  message.address(net::Ipv4Address{});
+  message.writer().u32(0);  // ports
+  message.writer().bytes(open);
+  message.writer().bytes(open);
+}
+
 void write_bmp_peer_down(const BmpPeer& peer, Time at, BmpPeerDown reason, net::Bytes notification,
                          std::vector<std::uint8_t>& out) {
   Message message(kPeerDown, peer, at, out);
@@ -108,7 +117,7 @@ void write_bmp_statistics(const BmpPeer& peer, Time at, std::uint64_t routes,
                           std::vector<std::uint8_t>& out) {
   Message message(kStatistics, peer, at, out);
   message.writer().u32(1);
-  message.writer().u16(kAdjRibInRoutes);
+  message.writer().u16(peer.loc_rib ? kLocRibRoutes : kAdjRibInRoutes);
   message.writer().u16(8);
   message.writer().u32(static_cast<std::uint32_t>(routes >> 32));
   message.writer().u32(static_cast<std::uint32_t>(routes));

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <functional>
+#include <system_error>
 #include <variant>
 
 #include <fmt/format.h>

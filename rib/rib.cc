@@ -245,6 +245,8 @@ auto BasicRib<Prefix>::commit(std::span<const Decision> decisions, std::span<con
 template <class Prefix>
 void BasicRib<Prefix>::activate(std::uint32_t number, std::uint8_t slot, AttributeId attributes) {
   Entry& entry = table_[number];
+  loc_rib_routes_ += (slot != kNobody);
+  loc_rib_routes_ -= (entry.active_slot != kNobody);
   store_.retain(attributes);
   store_.release(std::exchange(entry.active, attributes));
   entry.active_slot = slot;

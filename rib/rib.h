@@ -133,6 +133,7 @@ class BasicRib {
   const PrefixTable& table() const { return table_; }
   const AttributeStore& attributes() const { return store_; }
   std::uint32_t version() const { return version_; }
+  std::size_t loc_rib_routes() const { return loc_rib_routes_; }
   std::size_t received(PeerIndex peer) const { return peers_[peer].received; }  // in the Adj-RIB-In
   std::size_t accepted(PeerIndex peer) const { return peers_[peer].accepted; }
   std::size_t advertised(PeerIndex peer) const { return peers_[peer].advertised; }
@@ -214,6 +215,7 @@ class BasicRib {
   std::uint32_t cause_ = 0;
   std::uint32_t version_ = 0;
   std::array<std::size_t, 4> kernel_counts_{};
+  std::size_t loc_rib_routes_ = 0;
   // Scratch of decide() and take_updates(), kept for its memory.
   mutable std::vector<Candidate> routes_;
   mutable std::vector<std::uint8_t> slots_;

@@ -15,6 +15,7 @@
 #include <optional>
 #include <queue>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "speaker/quiescence.h"

@@ -122,7 +122,9 @@ void Speaker::commit(FamilyTables<Prefix>& tables, std::span<const int> errors) 
   const Instant answered = transport_.now();
   activity_.last_route.store(answered.time_since_epoch().count(), std::memory_order_relaxed);
   note_routes(tables, errors, answered);
-  const auto left_behind = tables.rib.commit(std::exchange(tables.outstanding, {}), errors);
+  const auto decisions = std::exchange(tables.outstanding, {});
+  const auto left_behind = tables.rib.commit(decisions, errors);
+  if (!taps_.empty()) tell_taps_of_routes<Prefix>(decisions, answered);
   // A replacement failed and its predecessor still stands in the kernel: it must go. Whether it could is all
   // the same, for nothing is announced about it.
   if (!left_behind.empty()) tables.clearing = !fib_.apply(std::span(left_behind));

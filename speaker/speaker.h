@@ -213,6 +213,9 @@ class Speaker final : private bgp::PeerOwner {
   const rib::Ipv6Rib* ipv6_rib() const { return ipv6_ ? &ipv6_->rib : nullptr; }  // null: nobody wants IPv6
   // What the routes of all families take: Adj-RIBs, Loc-RIB and attributes, counted as they come and go.
   std::size_t rib_bytes() const { return ipv4_.rib.bytes() + (ipv6_ ? ipv6_->rib.bytes() : 0); }
+  std::size_t loc_rib_routes() const {
+    return ipv4_.rib.loc_rib_routes() + (ipv6_ ? ipv6_->rib.loc_rib_routes() : 0);
+  }
   // Those since the last call, in their order.
   std::vector<MemoryOverrun> take_memory_overruns() { return std::exchange(memory_overruns_, {}); }
   const SpeakerConfig& config() const { return config_; }
@@ -262,6 +265,8 @@ class Speaker final : private bgp::PeerOwner {
   void overhear(bgp::Peer& peer, bgp::Session& session, net::Bytes message) override;
 
   void tell_taps_of_output(ConnectionId connection, net::Bytes messages);
+  template <class Prefix>
+  void tell_taps_of_routes(std::span<const rib::BasicDecision<Prefix>> decisions, bgp::Instant now);
   void pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
 
   // speaker_journal.cc

@@ -38,4 +38,15 @@ void Speaker::tell_taps_of_output(ConnectionId connection, net::Bytes messages) 
   }
 }
 
+template <class Prefix>
+void Speaker::tell_taps_of_routes(std::span<const rib::BasicDecision<Prefix>> decisions, bgp::Instant now) {
+  std::vector<net::IpPrefix> prefixes;
+  prefixes.reserve(decisions.size());
+  for (const auto& decision : decisions) prefixes.push_back(decision.prefix);
+  for (const auto& tap : taps_) tap->routes(*this, prefixes, now);
+}
+
+template void Speaker::tell_taps_of_routes(std::span<const rib::Decision>, bgp::Instant);
+template void Speaker::tell_taps_of_routes(std::span<const rib::Ipv6Decision>, bgp::Instant);
+
 }  // namespace speaker

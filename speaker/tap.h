@@ -1,8 +1,12 @@
-// Somebody who listens in on a speaker: whole messages as they come and go, and the states of its sessions.
+// Somebody who listens in on a speaker: whole messages as they come and go, the states of its sessions, and
+// where its Loc-RIB changes.
 // For recordings (app/message_recorder.h); the speaker neither waits for a tap nor learns from it.
 #pragma once
 
+#include <span>
+
 #include "bgp/peer.h"
+#include "net/prefix.h"
 
 namespace speaker {
 
@@ -22,6 +26,9 @@ class Tap {
   // through on the way is not told.
   virtual void changed(const Speaker& speaker, const bgp::Peer& peer, bgp::State from, bgp::State to,
                        bgp::Instant now) = 0;
+  // The Loc-RIB's routes to these prefixes have changed, each once, and the kernel has answered: what holds
+  // now is to be read (Speaker::has_route, loc_routes).
+  virtual void routes(const Speaker& speaker, std::span<const net::IpPrefix> prefixes, bgp::Instant now) = 0;
 };
 
 }  // namespace speaker

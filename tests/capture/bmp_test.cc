@@ -1,4 +1,4 @@
-// BMP messages, octet for octet as RFC 7854 §4 draws them.
+// BMP messages, octet for octet as RFC 7854 §4 and RFC 9069 §4 draw them.
 #include <catch2/catch.hpp>
 
 #include "capture/bmp_writer.h"
@@ -74,4 +74,20 @@ TEST_CASE("BMP: IPv6 neighbours, and those without four-octet AS numbers", "[bmp
   captures::Octets out;
   write_bmp_route_monitoring(peer, kAt, {}, out);
   CHECK(out == message(0, {per_peer("a0", "20010db8 00000000 00000000 00000002")}));
+}
+
+TEST_CASE("BMP: a Loc-RIB is a peer of its own kind", "[bmp]") {
+  const BmpPeer loc_rib{{}, 65001, net::Ipv4Address::of(1, 1, 1, 1), false, true};
+  const auto header = octets(
+      "03 (Loc-RIB Instance) 00 00000000 00000000 (distinguisher) 00000000 00000000 00000000 00000000"
+      "0000fde9 (AS) 01010101 (identifier) 00000001 00000002");
+  captures::Octets out;
+  write_bmp_loc_rib_up(loc_rib, kAt, octets("aa"), out);
+  CHECK(out == message(3, {header, octets("00000000 00000000 00000000 00000000 0000 0000 aa aa")}));
+  out.clear();
+  write_bmp_route_monitoring(loc_rib, kAt, octets("01 02 03"), out);
+  CHECK(out == message(0, {header, octets("01 02 03")}));
+  out.clear();
+  write_bmp_statistics(loc_rib, kAt, 5, out);
+  CHECK(out == message(1, {header, octets("00000001 0008 0008 00000000 00000005")}));
 }

@@ -198,7 +198,7 @@ class Collector:
         self.port = self.listener.getsockname()[1]
         self.said = {}  # by connection
         self.over = False
-        self.thread = threading.Thread(target=self.serve)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 
     def serve(self):
@@ -242,6 +242,7 @@ class Collector:
 
 class Bmp(unittest.TestCase):
     PREFIX = b"\x18" + bytes([203, 0, 113])
+    LOC_RIB = 3  # the peer type, RFC 9069 §4.1
 
     def kinds(self, collector, router):
         return collections.Counter(kind for kind, _ in collector.messages().get(router, []))
@@ -250,25 +251,30 @@ class Bmp(unittest.TestCase):
         with lab.Lab(2, prefix="BMP_") as chain:
             collector = Collector()
             feeder = Recorder("record", "bmp", f"127.0.0.1:{collector.port}")
-            lab.eventually(lambda: all(self.kinds(collector, chain.name(i))[3] == (2 if i == 1 else 1) for i in range(3)), "Peer Up")
+            lab.eventually(lambda: all(self.kinds(collector, chain.name(i))[3] == (3 if i == 1 else 2) for i in range(3)), "Peer Up")
             lab.chainrouter("announce", chain.name(0), "203.0.113.0/24")
-            def told(name, pattern):
-                return any(kind == 0 and pattern in body for kind, body in collector.messages().get(name, []))
+            def told(name, pattern, peer_type=0):
+                return any(kind == 0 and body[0] == peer_type and pattern in body
+                           for kind, body in collector.messages().get(name, []))
             lab.eventually(lambda: told(chain.name(2), self.PREFIX), "the UPDATE is told")
+            lab.eventually(lambda: all(told(chain.name(i), self.PREFIX, self.LOC_RIB) for i in range(3)), "it is in the Loc-RIBs")
+            self.assertFalse(told(chain.name(0), self.PREFIX))  # which originates it
             lab.chainrouter("session", "1-2", "down")
             lab.eventually(lambda: self.kinds(collector, chain.name(2))[2] == 1, "Peer Down")
+            gone = b"\0\4" + self.PREFIX + b"\0\0"  # RFC 4271 §4.3: nothing but this withdrawal
+            lab.eventually(lambda: told(chain.name(2), gone, self.LOC_RIB), "it has left the Loc-RIB")
             reasons = [body[42] for name in (chain.name(1), chain.name(2))
                        for kind, body in collector.messages()[name] if kind == 2]
             self.assertTrue(set(reasons) <= {1, 3, 4}, reasons)
             lab.chainrouter("session", "1-2", "up")
-            lab.eventually(lambda: self.kinds(collector, chain.name(2))[3] == 2, "Peer Up again")
+            lab.eventually(lambda: self.kinds(collector, chain.name(2))[3] == 3, "Peer Up again")
             self.check_with_tshark(collector, chain)
             port = collector.port
             collector.hang_up()
             self.assertIn(f"127.0.0.1:{port} is fed by 3 routers", feeder.process.stderr.readline())
             self.assertIn("trying again", feeder.process.stderr.readline())
             collector = Collector(port)
-            lab.eventually(lambda: told(chain.name(2), self.PREFIX), "the whole table again")
+            lab.eventually(lambda: all(told(chain.name(2), self.PREFIX, kind) for kind in (0, self.LOC_RIB)), "the whole tables again")
             feeder.end()
             lab.eventually(lambda: all(collector.messages()[chain.name(i)][-1][0] == 5 for i in range(3)), "Termination")
             collector.hang_up()
@@ -286,7 +292,8 @@ class Bmp(unittest.TestCase):
             lab.run("text2pcap", "-q", "-T", "1790,1790", str(at / "hex"), str(at / "bmp.pcap"))
             rows = tshark(at / "bmp.pcap", "-d", "tcp.port==1790,bmp", "-T", "fields", "-e", "_ws.malformed", "-e", "bmp.type")
             self.assertTrue(rows)
-            self.assertFalse([row for row in rows if row.split("\t")[0]], rows)
+            wrong = [row for row in rows if row.split("\t")[0]]
+            self.assertFalse(wrong, tshark(at / "bmp.pcap", "-d", "tcp.port==1790,bmp", "-V") if wrong else "")
             self.assertIn("4", rows[0].split("\t")[1].split(","))
 
     def test_nobody_listens(self):

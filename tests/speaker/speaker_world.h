@@ -1,5 +1,5 @@
-// Shared by tests: one speaker between a kernel that takes everything and neighbours that the test plays by
-// hand, octet for octet.
+// Shared by tests: one speaker between a kernel that takes everything, unless told otherwise, and neighbours
+// that the test plays by hand, octet for octet.
 #pragma once
 
 #include <map>
@@ -130,6 +130,7 @@ class World final : private speaker::Transport, private speaker::Fib {
   }
 
   Instant clock{1000s};
+  int kernel_error = 0;                    // errno of every change from now on
   std::chrono::nanoseconds work_takes{0};  // what the transport's clock is ahead of an input
   speaker::Speaker& speaker() { return speaker_; }
   const speaker::RouterActivity& activity() const { return activity_; }
@@ -196,10 +197,10 @@ class World final : private speaker::Transport, private speaker::Fib {
     end.open = false;
   }
   std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
-    return std::vector<int>(decisions.size());
+    return std::vector<int>(decisions.size(), kernel_error);
   }
   std::optional<std::vector<int>> apply(std::span<const rib::Ipv6Decision> decisions) override {
-    return std::vector<int>(decisions.size());
+    return std::vector<int>(decisions.size(), kernel_error);
   }
 
   speaker::RouterActivity activity_;

@@ -1,6 +1,8 @@
-// Who listens in on a speaker hears whole messages, both ways and in their order, and states; and no more
-// when it has gone.
+// Who listens in on a speaker hears whole messages, both ways and in their order, states, and where the
+// Loc-RIB changes; and no more when it has gone.
 #include "speaker/tap.h"
+
+#include <cerrno>
 
 #include "bgp/codec.h"
 #include "tests/speaker/speaker_world.h"
@@ -24,6 +26,10 @@ class Listener final : public speaker::Tap {
   void changed(const speaker::Speaker&, const bgp::Peer& peer, bgp::State from, bgp::State to,
                Instant) override {
     heard.push_back(fmt::format("{} {}-{}", peer.index(), bgp::to_string(from), bgp::to_string(to)));
+  }
+  void routes(const speaker::Speaker& speaker, std::span<const net::IpPrefix> prefixes, Instant) override {
+    for (const net::IpPrefix& one : prefixes)
+      heard.push_back(fmt::format("{}{}", speaker.has_route(one) ? "+" : "-", net::to_string(one)));
   }
   std::vector<std::string> take() { return std::exchange(heard, {}); }
 };
@@ -51,11 +57,30 @@ TEST_CASE("a tap hears a session from its OPEN to its end", "[tap]") {
   bgp::encode(World::route(0, "10.10.0.0/16"), {}, octets);
   bgp::encode(bgp::Keepalive{}, {}, octets);
   world.say_octets(0, net::Bytes(octets).first(octets.size() - 5));
-  CHECK(tap->take() == Heard{"0> 2"});
+  CHECK(tap->take() == Heard{"0> 2", "+10.10.0.0/16"});
   world.say_octets(0, net::Bytes(octets).last(5));
   CHECK(tap->take() == Heard{"0> 4"});
   world.speaker().shut_down(0, "enough", world.clock);
-  CHECK(tap->take() == Heard{"0 Established-Idle", "0< 3"});
+  CHECK(tap->take() == Heard{"0 Established-Idle", "0< 3", "-10.10.0.0/16"});
+}
+
+TEST_CASE("a tap hears where the Loc-RIB changes, once the kernel has answered", "[tap]") {
+  World world(1, [](unsigned, auto&) {});
+  world.establish(0);
+  const auto tap = std::make_shared<Listener>();
+  world.speaker().add_tap(tap);
+  world.announce(0, "10.10.0.0/16");
+  CHECK(tap->take() == Heard{"0> 2", "+10.10.0.0/16"});
+  CHECK(world.speaker().loc_rib_routes() == 1);
+  world.announce(0, "10.10.0.0/16");  // again, and nothing new
+  CHECK(tap->take() == Heard{"0> 2"});
+  world.kernel_error = ENETUNREACH;
+  world.announce(0, "10.11.0.0/16");
+  CHECK(tap->take() == Heard{"0> 2", "-10.11.0.0/16"});
+  world.kernel_error = 0;
+  world.speaker().shut_down(0, "enough", world.clock);
+  CHECK(tap->take() == Heard{"0 Established-Idle", "0< 3", "-10.10.0.0/16"});
+  CHECK(world.speaker().loc_rib_routes() == 0);
 }
 
 TEST_CASE("what ends a session has been heard before", "[tap]") {
@@ -80,12 +105,12 @@ TEST_CASE("taps come and go while a session is up", "[tap]") {
   world.speaker().add_tap(first);
   world.speaker().add_tap(second);
   world.announce(0, "10.10.0.0/16");
-  CHECK(first->take() == Heard{"0> 2"});
-  CHECK(second->take() == Heard{"0> 2"});
+  CHECK(first->take() == Heard{"0> 2", "+10.10.0.0/16"});
+  CHECK(second->take() == Heard{"0> 2", "+10.10.0.0/16"});
   world.speaker().remove_tap(first.get());
   world.announce(0, "10.11.0.0/16");
   CHECK(first->heard.empty());
-  CHECK(second->take() == Heard{"0> 2"});
+  CHECK(second->take() == Heard{"0> 2", "+10.11.0.0/16"});
   world.speaker().remove_tap(second.get());
   world.announce(0, "10.12.0.0/16");
   CHECK(second->heard.empty());
