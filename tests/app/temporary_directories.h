@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace test {
