@@ -52,45 +52,45 @@ std::string VtyServer::interface_name(std::uint32_t index) const {
 }
 
 // Subnets and BGP's routes as the speaker knows them, with their ages; all others as they are in the kernel.
-std::vector<show::IpRoute> VtyServer::ip_routes() const {
+std::vector<show::IpRoute> VtyServer::ip_routes(bool ipv6) const {
   using Source = show::IpRoute::Source;
+  const auto wanted = [ipv6](const net::IpPrefix& prefix) { return net::is_ipv4(prefix) != ipv6; };
   std::vector<show::IpRoute> routes;
   for (const auto& [subnet, age] : speaker_.connected_views(speaker_.present()))
-    if (const auto* prefix = std::get_if<net::Ipv4Prefix>(&subnet.prefix); prefix != nullptr && subnet.usable)
-      routes.push_back({.prefix = *prefix,
+    if (wanted(subnet.prefix) && subnet.usable)
+      routes.push_back({.prefix = subnet.prefix,
                         .source = Source::Connected,
                         .next_hop = std::nullopt,
                         .interface = subnet.interface,
                         .interface_name = interface_name(subnet.interface),
                         .age = age});
   for (const auto& route : speaker_.loc_routes(speaker_.present())) {
-    const auto* prefix = std::get_if<net::Ipv4Prefix>(&route.prefix);
-    if (prefix == nullptr || !route.neighbor || !route.attributes.next_hop.is_ipv4()) continue;
+    if (!wanted(route.prefix) || !route.neighbor) continue;
     const auto neighbor = speaker_.neighbor_at(*route.neighbor);
     const bool internal = neighbor && config().neighbors[*neighbor].peer.session.internal();
-    routes.push_back({.prefix = *prefix,
+    routes.push_back({.prefix = route.prefix,
                       .source = Source::Bgp,
                       .state = shown_state(route.kernel),
                       .distance = internal ? kInternalDistance : kExternalDistance,
                       .metric = route.attributes.med.value_or(0),
-                      .next_hop = route.attributes.next_hop.ipv4(),
+                      .next_hop = route.attributes.next_hop,
                       .interface = route.interface,
                       .interface_name = interface_name(route.interface),
                       .age = route.age});
   }
-  for (const auto& route : netns::RouteTable().dump()) {
-    const auto* prefix = std::get_if<net::Ipv4Prefix>(&route.prefix);
-    const bool ours = route.protocol == RTPROT_BGP && route.metric == netns::kRouteMetric;
-    if (prefix == nullptr || ours || route.protocol == RTPROT_KERNEL || route.type != RTN_UNICAST) continue;
-    routes.push_back({.prefix = *prefix,
-                      .source = Source::Kernel,
-                      .metric = route.metric,
-                      .next_hop = route.next_hop.ipv4().is_unspecified()
-                                      ? std::nullopt
-                                      : std::optional(route.next_hop.ipv4()),
-                      .interface = route.interface,
-                      .interface_name = interface_name(route.interface),
-                      .age = std::nullopt});
+  const auto ours = ipv6 ? netns::kIpv6RouteMetric : netns::kRouteMetric;
+  netns::RouteTable table;
+  for (const auto& route : ipv6 ? table.dump_ipv6() : table.dump()) {
+    if (route.protocol == RTPROT_BGP && route.metric == ours) continue;
+    if (route.protocol == RTPROT_KERNEL || route.type != RTN_UNICAST) continue;
+    routes.push_back(
+        {.prefix = route.prefix,
+         .source = Source::Kernel,
+         .metric = route.metric,
+         .next_hop = route.next_hop.is_unspecified() ? std::nullopt : std::optional(route.next_hop),
+         .interface = route.interface,
+         .interface_name = interface_name(route.interface),
+         .age = std::nullopt});
   }
   return routes;
 }

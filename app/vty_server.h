@@ -45,7 +45,7 @@ class VtyServer : private vty::Views {
   std::optional<speaker::RouteView> longest_match(net::Ipv4Address address) const override;
   std::vector<speaker::AdjRoute> adj_in(const net::IpAddress& neighbor) const override;
   std::vector<speaker::AdjRoute> adj_out(const net::IpAddress& neighbor) const override;
-  std::vector<show::IpRoute> ip_routes() const override;
+  std::vector<show::IpRoute> ip_routes(bool ipv6) const override;
   const speaker::SpeakerConfig& config() const override;
   show::Clock clock() const override;
   std::string interface_name(std::uint32_t index) const;

@@ -83,6 +83,7 @@ class IpAddress {
   constexpr Ipv4Address ipv4() const { return *std::get_if<Ipv4Address>(&address_); }
   Ipv6Address ipv6() const { return *std::get_if<Ipv6Address>(&address_); }
   bool is_link_local() const { return is_ipv6() && ipv6().is_link_local(); }
+  bool is_unspecified() const { return is_ipv4() ? ipv4().is_unspecified() : ipv6().is_unspecified(); }
   std::string to_string() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

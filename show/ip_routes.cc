@@ -17,10 +17,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kLegend =
+constexpr std::string_view kIpv4Codes =
     "Codes: K - kernel route, C - connected, S - static, R - RIP,\n"
     "       O - OSPF, I - IS-IS, B - BGP, E - EIGRP, N - NHRP,\n"
-    "       T - Table, v - VNC, V - VNC-Direct, A - Babel, F - PBR,\n"
+    "       T - Table, v - VNC, V - VNC-Direct, A - Babel, F - PBR,\n";
+constexpr std::string_view kIpv6Codes =
+    "Codes: K - kernel route, C - connected, S - static, R - RIPng,\n"
+    "       O - OSPFv3, I - IS-IS, B - BGP, N - NHRP, T - Table,\n"
+    "       v - VNC, V - VNC-Direct, A - Babel, F - PBR,\n";
+constexpr std::string_view kCommonCodes =
     "       f - OpenFabric,\n"
     "       > - selected route, * - FIB route, q - queued, r - rejected, b - backup\n"
     "       t - trapped, o - offload failure\n\n";
@@ -70,7 +75,7 @@ Json object(const IpRoute& route, bool selected) {
   if (installed) next_hop["fib"] = true;
   if (route.next_hop) {
     next_hop["ip"] = route.next_hop->to_string();
-    next_hop["afi"] = "ipv4";
+    next_hop["afi"] = route.next_hop->is_ipv4() ? "ipv4" : "ipv6";
   } else {
     next_hop["directlyConnected"] = true;
   }
@@ -81,8 +86,8 @@ Json object(const IpRoute& route, bool selected) {
   next_hop["active"] = true;
   if (route.source == IpRoute::Source::Bgp) next_hop["weight"] = 1;
 
-  Json out{{"prefix", route.prefix.to_string()},
-           {"prefixLen", route.prefix.length()},
+  Json out{{"prefix", net::to_string(route.prefix)},
+           {"prefixLen", net::length_of(route.prefix)},
            {"protocol", word(route.source)},
            {"vrfId", 0},
            {"vrfName", "default"}};
@@ -101,7 +106,7 @@ Json object(const IpRoute& route, bool selected) {
 Json all(const std::vector<IpRoute>& routes) {
   Json out = Json::object();
   for_each_selected(routes, [&](const IpRoute& route, bool selected) {
-    out[route.prefix.to_string()].push_back(object(route, selected));
+    out[net::to_string(route.prefix)].push_back(object(route, selected));
   });
   return out;
 }
@@ -116,11 +121,12 @@ void sort(std::vector<IpRoute>& routes) {
 
 std::string ip_routes_text(const std::vector<IpRoute>& routes) {
   if (routes.empty()) return {};
-  std::string out(kLegend);
+  std::string out(net::is_ipv4(routes.front().prefix) ? kIpv4Codes : kIpv6Codes);
+  out += kCommonCodes;
   for_each_selected(routes, [&](const IpRoute& route, bool selected) {
     const auto to = std::back_inserter(out);
     fmt::format_to(to, "{}{}{} {}", code(route.source), selected ? '>' : ' ',
-                   selected ? code(route.state) : ' ', route.prefix.to_string());
+                   selected ? code(route.state) : ' ', net::to_string(route.prefix));
     if (route.source != IpRoute::Source::Connected)
       fmt::format_to(to, " [{}/{}]", route.distance, route.metric);
     if (route.next_hop)
@@ -143,7 +149,7 @@ std::string ip_route_text(const std::vector<IpRoute>& routes) {
   for_each_selected(routes, [&](const IpRoute& route, bool selected) {
     const auto to = std::back_inserter(out);
     fmt::format_to(to, "Routing entry for {}\n  Known via \"{}\", distance {}, metric {}{}\n",
-                   route.prefix.to_string(), word(route.source), route.distance, route.metric,
+                   net::to_string(route.prefix), word(route.source), route.distance, route.metric,
                    selected ? ", best" : "");
     if (route.age) fmt::format_to(to, "  Last update {} ago\n", uptime(route.age));
     fmt::format_to(to, "  {} ", selected && route.state == IpRoute::State::Installed ? '*' : ' ');

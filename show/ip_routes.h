@@ -1,5 +1,6 @@
-// `show ip route`: the kernel's IPv4 routes as far as we know them, in the layout of FRR 8.4.4's zebra (which
-// keeps them there; here BGP does it itself). Every text ends in "\n". Pure.
+// `show ip route` and `show ipv6 route`: the kernel's routes of a family as far as we know them, in the
+// layout of FRR 8.4.4's zebra (which keeps them there; here BGP does it itself). Every text ends in "\n".
+// Pure.
 #pragma once
 
 #include <chrono>
@@ -20,12 +21,12 @@ struct IpRoute {
   };
   enum class State : std::uint8_t { Installed, Queued, Rejected };
 
-  net::Ipv4Prefix prefix;
+  net::IpPrefix prefix;
   Source source = Source::Bgp;
   State state = State::Installed;
   std::uint32_t distance = 0, metric = 0;
-  std::optional<net::Ipv4Address> next_hop;  // nothing: directly connected
-  std::uint32_t interface = 0;               // index; 0: none
+  std::optional<net::IpAddress> next_hop;  // nothing: directly connected
+  std::uint32_t interface = 0;             // index; 0: none
   std::string interface_name;
   std::optional<std::chrono::milliseconds> age;  // nothing: not known
 };
@@ -33,7 +34,7 @@ struct IpRoute {
 // Into the order in which they are shown: by prefix, and of one prefix the one that packets take first.
 void sort(std::vector<IpRoute>& routes);
 
-// Of sorted routes.
+// Of sorted routes of one family.
 std::string ip_routes_text(const std::vector<IpRoute>& routes);
 std::string ip_routes_json(const std::vector<IpRoute>& routes);
 

@@ -45,7 +45,7 @@ std::string neighbor_routes_answer(const command::ShowNeighborRoutes& command, c
 }
 
 std::string ip_routes_answer(const command::ShowIpRoutes& command, const Views& views) {
-  auto routes = views.ip_routes();
+  auto routes = views.ip_routes(command.ipv6);
   if (command.source)
     std::erase_if(routes, [&](const show::IpRoute& route) { return route.source != *command.source; });
   show::sort(routes);
@@ -53,14 +53,17 @@ std::string ip_routes_answer(const command::ShowIpRoutes& command, const Views& 
 }
 
 std::string ip_route_answer(const command::ShowIpRoute& command, const Views& views) {
-  auto routes = views.ip_routes();
-  std::optional<net::Ipv4Prefix> wanted;
-  if (const auto* prefix = std::get_if<net::Ipv4Prefix>(&command.where)) {
+  std::vector<show::IpRoute> routes;
+  std::optional<net::IpPrefix> wanted;
+  if (const auto* prefix = std::get_if<net::IpPrefix>(&command.where)) {
+    routes = views.ip_routes(!net::is_ipv4(*prefix));
     wanted = *prefix;
   } else {
-    const auto address = std::get<net::Ipv4Address>(command.where);
+    const auto& address = std::get<net::IpAddress>(command.where);
+    routes = views.ip_routes(address.is_ipv6());
     for (const auto& route : routes)
-      if (route.prefix.contains(address) && (!wanted || route.prefix.length() > wanted->length()))
+      if (net::contains(route.prefix, address) &&
+          (!wanted || net::length_of(route.prefix) > net::length_of(*wanted)))
         wanted = route.prefix;
   }
   std::erase_if(routes, [&](const show::IpRoute& route) { return route.prefix != wanted; });

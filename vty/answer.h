@@ -25,7 +25,7 @@ class Views {
   virtual std::optional<speaker::RouteView> longest_match(net::Ipv4Address address) const = 0;
   virtual std::vector<speaker::AdjRoute> adj_in(const net::IpAddress& neighbor) const = 0;
   virtual std::vector<speaker::AdjRoute> adj_out(const net::IpAddress& neighbor) const = 0;
-  virtual std::vector<show::IpRoute> ip_routes() const = 0;  // in any order
+  virtual std::vector<show::IpRoute> ip_routes(bool ipv6) const = 0;  // of one family, in any order
   virtual const speaker::SpeakerConfig& config() const = 0;
   virtual show::Clock clock() const = 0;
 };

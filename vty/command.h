@@ -50,12 +50,13 @@ struct ShowNeighborRoutes {
   Which which = Which::Advertised;
   bool json = false;
 };
-struct ShowIpRoutes {                           // the kernel's, as far as we know them
+struct ShowIpRoutes {  // the kernel's, as far as we know them
+  bool ipv6 = false;
   std::optional<show::IpRoute::Source> source;  // nothing: all
   bool json = false;
 };
 struct ShowIpRoute {
-  std::variant<net::Ipv4Prefix, net::Ipv4Address> where;  // of an address: the longest prefix that has it
+  std::variant<net::IpPrefix, net::IpAddress> where;  // of an address: the longest prefix that has it
   bool json = false;
 };
 struct ShowRunningConfig {};

@@ -72,39 +72,40 @@ Node show_bgp() {
              [](const Arguments& a) -> Command { return ShowCommand(command::ShowSummary{a.json}); })});
 }
 
+template <bool ipv6>
+Command ip_routes(const Arguments& a) {
+  return ShowCommand(command::ShowIpRoutes{ipv6, std::nullopt, a.json});
+}
+
+template <bool ipv6, show::IpRoute::Source source>
+Command ip_routes_of(const Arguments& a) {
+  return ShowCommand(command::ShowIpRoutes{ipv6, source, a.json});
+}
+
+template <bool ipv6>
 Node show_ip_route() {
-  using Source = show::IpRoute::Source;
-  return shown(Keyword, "route", "The routing table",
-               [](const Arguments& a) -> Command {
-                 return ShowCommand(command::ShowIpRoutes{std::nullopt, a.json});
-               },
-               {shown(Ipv4Address, "A.B.C.D", "Address: the route that packets to it take",
-                      [](const Arguments& a) -> Command {
-                        return ShowCommand(command::ShowIpRoute{a.address->ipv4(), a.json});
-                      }),
-                shown(Ipv4Prefix, "A.B.C.D/M", "Prefix: its route in full",
-                      [](const Arguments& a) -> Command {
-                        return ShowCommand(command::ShowIpRoute{a.ipv4_prefix(), a.json});
-                      }),
-                shown(Keyword, "bgp", "Only BGP's",
-                      [](const Arguments& a) -> Command {
-                        return ShowCommand(command::ShowIpRoutes{Source::Bgp, a.json});
-                      }),
-                shown(Keyword, "connected", "Only those of our own subnets",
-                      [](const Arguments& a) -> Command {
-                        return ShowCommand(command::ShowIpRoutes{Source::Connected, a.json});
-                      }),
+  using enum show::IpRoute::Source;
+  const auto one = [](const Arguments& a) -> Command {
+    using Where = decltype(command::ShowIpRoute::where);
+    return ShowCommand(command::ShowIpRoute{a.prefix ? Where(*a.prefix) : Where(*a.address), a.json});
+  };
+  return shown(Keyword, "route", "The routing table", ip_routes<ipv6>,
+               {shown(ipv6 ? Ipv6Address : Ipv4Address, ipv6 ? "X:X::X:X" : "A.B.C.D",
+                      "Address: the route that packets to it take", one),
+                shown(ipv6 ? Ipv6Prefix : Ipv4Prefix, ipv6 ? "X:X::X:X/M" : "A.B.C.D/M",
+                      "Prefix: its route in full", one),
+                shown(Keyword, "bgp", "Only BGP's", ip_routes_of<ipv6, Bgp>),
+                shown(Keyword, "connected", "Only those of our own subnets", ip_routes_of<ipv6, Connected>),
                 shown(Keyword, "kernel", "Only those that others have put into the kernel",
-                      [](const Arguments& a) -> Command {
-                        return ShowCommand(command::ShowIpRoutes{Source::Kernel, a.json});
-                      })});
+                      ip_routes_of<ipv6, Kernel>)});
 }
 
 Command running_config(const Arguments&) { return ShowCommand(command::ShowRunningConfig{}); }
 
 Node show_words(bool enabled) {
   std::vector<Node> words{
-      show_bgp(), group("ip", "IPv4", {show_bgp(), show_ip_route()}),
+      show_bgp(), group("ip", "IPv4", {show_bgp(), show_ip_route<false>()}),
+      group("ipv6", "IPv6", {show_ip_route<true>()}),
       shown(Keyword, "version", "Which program this is",
             [](const Arguments& a) -> Command { return ShowCommand(command::ShowVersion{a.json}); })};
   if (enabled) words.push_back(plain("running-config", "What is configured now", running_config));

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import pty
-import shutil
 import signal
 import socket
 import struct
@@ -351,19 +350,13 @@ class Views(unittest.TestCase):
 
     # --- metrics ---
 
-    def promtool(self, text):
-        program = os.environ.get("PROMTOOL") or shutil.which("promtool")
-        if not program:
-            self.skipTest("SKIPPED: promtool of Debian's prometheus is not installed")
-        return lab.run(program, "check", "metrics", input=text, check=False)
-
     def test_metrics_satisfy_promtool(self):
-        done = self.promtool(lab.chainrouter("metrics").stdout)
+        done = lab.promtool(lab.chainrouter("metrics").stdout)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_frr_exporters_names_are_read_by_promtool(self):
         """That its gauges end in _total is what promtool does not like about frr_exporter, too."""
-        done = self.promtool(lab.chainrouter("metrics", "--compat", "frr").stdout)
+        done = lab.promtool(lab.chainrouter("metrics", "--compat", "frr").stdout)
         complaints = [line for line in (done.stdout + done.stderr).splitlines() if "_total\" suffix" not in line]
         self.assertEqual((done.returncode, complaints), (3, []))
 

@@ -209,6 +209,10 @@ class Page(unittest.TestCase):
         self.assertIn('frr_bgp_peer_state{vrf="default"', text)
         self.assertEqual(self.client.request("GET", "/metrics", Host="evil.example")[0], 421)
 
+    def test_promtool_has_nothing_against_the_metrics(self):
+        done = lab.promtool(self.client.request("GET", "/metrics")[2])
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
     def test_its_thread_has_no_capability(self):
         effective = {}
         for task in os.listdir(f"/proc/{self.lab.process.pid}/task"):

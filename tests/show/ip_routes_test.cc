@@ -67,6 +67,21 @@ TEST_CASE("one route in full") {
   CHECK(show::ip_route_text({}) == "% Network not in table\n");
 }
 
+TEST_CASE("show ipv6 route has zebra's other letters") {
+  auto routes = views::ipv6_routes();
+  show::sort(routes);
+  CHECK(show::ip_routes_text(routes).starts_with(
+      "Codes: K - kernel route, C - connected, S - static, R - RIPng,\n"
+      "       O - OSPFv3, I - IS-IS, B - BGP, N - NHRP, T - Table,\n"));
+  CHECK(rows(routes) ==
+        "B>* ::/0 [20/0] via 2001:db8::2, left, weight 1, 00:00:05\n"
+        "C>* 2001:db8::/64 is directly connected, left, 00:00:05\n"
+        "B>* 2001:db8:2::/48 [20/0] via 2001:db8::2, left, weight 1, 00:00:05\n");
+  const auto json = nlohmann::json::parse(show::ip_routes_json(routes));
+  CHECK(json["::/0"][0]["nexthops"][0]["afi"] == "ipv6");
+  CHECK(json["2001:db8:2::/48"][0]["prefixLen"] == 48);
+}
+
 TEST_CASE("routes as JSON") {
   const auto json = nlohmann::json::parse(show::ip_routes_json(sorted()));
   CHECK(json.size() == 4);

@@ -281,6 +281,23 @@ inline std::vector<show::IpRoute> ip_routes() {
           row("172.31.50.0/24", Source::Connected, 0, "left"), row("0.0.0.0/0", Source::Bgp, 50, "left")};
 }
 
+// The same of a router with one IPv6 neighbour.
+inline std::vector<show::IpRoute> ipv6_routes() {
+  using Source = show::IpRoute::Source;
+  const auto row = [](const char* prefix, Source source, std::optional<net::IpAddress> next_hop) {
+    return show::IpRoute{.prefix = *net::Ipv6Prefix::parse(prefix),
+                         .source = source,
+                         .distance = source == Source::Bgp ? 20u : 0u,
+                         .next_hop = next_hop,
+                         .interface = 2,
+                         .interface_name = "left",
+                         .age = seconds{5}};
+  };
+  return {row("2001:db8:2::/48", Source::Bgp, net::IpAddress::parse("2001:db8::2")),
+          row("2001:db8::/64", Source::Connected, std::nullopt),
+          row("::/0", Source::Bgp, net::IpAddress::parse("2001:db8::2"))};
+}
+
 inline const speaker::RouteView& find(const std::vector<speaker::RouteView>& routes,
                                       const std::string& prefix) {
   const auto found = std::ranges::find(

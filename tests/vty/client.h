@@ -58,7 +58,9 @@ class Chain : public Views {
     }
     return out;
   }
-  std::vector<show::IpRoute> ip_routes() const override { return views::ip_routes(); }
+  std::vector<show::IpRoute> ip_routes(bool ipv6) const override {
+    return ipv6 ? views::ipv6_routes() : views::ip_routes();
+  }
   const speaker::SpeakerConfig& config() const override { return config_; }
   show::Clock clock() const override { return views::clock_at(1795487148); }
 

@@ -33,14 +33,15 @@ inline std::string spell(const ShowCommand& show) {
           [&](const command::ShowIpRoutes& c) {
             const char* sources[] = {"kernel", "connected", "bgp"};
             return fmt::format(
-                "ip routes{}{}",
+                "{} routes{}{}", c.ipv6 ? "ipv6" : "ip",
                 c.source ? fmt::format(" {}", sources[static_cast<std::size_t>(*c.source)]) : "",
                 json(c.json));
           },
           [&](const command::ShowIpRoute& c) {
-            return fmt::format("ip route {}{}",
-                               std::visit([](const auto& where) { return where.to_string(); }, c.where),
-                               json(c.json));
+            const auto spelt =
+                net::overloaded{[](const net::IpPrefix& prefix) { return net::to_string(prefix); },
+                                [](const net::IpAddress& address) { return address.to_string(); }};
+            return fmt::format("ip route {}{}", std::visit(spelt, c.where), json(c.json));
           },
           [&](const command::ShowRunningConfig&) -> std::string { return "configuration"; },
           [&](const command::ShowVersion& c) { return fmt::format("version{}", json(c.json)); },

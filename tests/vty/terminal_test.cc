@@ -76,6 +76,9 @@ TEST_CASE("all show commands reach their view") {
   begins("show ip route 172.31.50.0/24", "Routing entry for 172.31.50.0/24\r\n  Known via \"connected\"");
   begins("show ip route 10.0.0.0/8", "% Network not in table\r\n");
   begins("show ip route 10.0.0.0/8 json", "{\r\n}\r\n");
+  begins("show ipv6 route", "Codes: K - kernel route, C - connected, S - static, R - RIPng");
+  begins("show ipv6 route 2001:db8::7", "Routing entry for 2001:db8::/64\r\n  Known via \"connected\"");
+  begins("show ipv6 route 2001:db8:2::/48 json", "{\r\n  \"2001:db8:2::/48\":[");
   begins("show version", "chainrouter 1.2.3 (ROUTER_50).");
   begins("show version json", "{\r\n  \"name\":\"chainrouter\"");
   begins("help", "Type ? ");
