@@ -322,7 +322,7 @@ class FullDisk(unittest.TestCase):
         with lab.Lab(HOPS, "--record", own, prefix="FULL_") as chain:
             lab.eventually(lambda: os.path.getsize(own) > 0, "the beginning is in the file")
             lab.run("dd", "if=/dev/zero", f"of={self.folder}/rest", check=False)
-            for words in (["mrt", "rib"], ["report", "--html"]):
+            for words in (["mrt", "rib"], ["report", "--html"], ["snapshot", "save"]):
                 done = lab.chainrouter(*words, f"{self.folder}/x", check=False)
                 self.assertEqual(done.returncode, 1)
                 self.assertEqual(done.stderr, f"chainrouter: cannot write {self.folder}/x: No space left on device\n")
