@@ -4,17 +4,30 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "show/csv.h"
 #include "show/json_layout.h"
 
 namespace app {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+void print_csv(const std::string& router, const ordered_json& difference) {
+  std::vector<std::string> values{router};
+  for (const char* key : {"prefix", "kind", "sentence"})
+    values.push_back(difference.at(key).get<std::string>());
+  fmt::print("{}", show::csv_line(values));
+}
+
+}  // namespace
+
 int run(const CheckFibCommand& command) {
   const auto [lab, selection] = choose_routers(command.routers);
-  const bool json = command.format == Format::Json;
+  const bool json = command.format == Format::Json, csv = command.format == Format::Csv;
   std::size_t routes = 0, differences = 0;
   if (json) fmt::print("{{\n  \"schema\":\"chainrouter.check-fib/1\",\n  \"routers\":[");
+  if (csv) fmt::print("router,prefix,kind,sentence\n");
   const char* separator = "\n";
   for (const std::string& router : selection.routers) {
     const auto reply = ask(lab, request::CheckFib{router});
@@ -26,10 +39,15 @@ int run(const CheckFibCommand& command) {
       continue;
     }
     for (const auto& difference : reply.at("named"))
-      fmt::print("{}: {}\n", router, difference.at("sentence").get<std::string>());
+      if (csv)
+        print_csv(router, difference);
+      else
+        fmt::print("{}: {}\n", router, difference.at("sentence").get<std::string>());
     if (const std::size_t named = reply.at("named").size(); named < found)
-      fmt::print("{}: and {} more\n", router, found - named);
+      fmt::print(csv ? stderr : stdout, "{}: and {} more\n", router, found - named);
   }
+  const int status = differences == 0 ? kOk : kCheckFailed;
+  if (csv) return status;
   if (json)
     fmt::print("\n  ],\n  \"routes\":{},\n  \"differences\":{}\n}}\n", routes, differences);
   else if (differences == 0)
@@ -39,7 +57,7 @@ int run(const CheckFibCommand& command) {
     fmt::print("{} difference{} between BGP and {} kernel table{}\n", differences,
                differences == 1 ? "" : "s", selection.routers.size(),
                selection.routers.size() == 1 ? "" : "s");
-  return differences == 0 ? kOk : kCheckFailed;
+  return status;
 }
 
 }  // namespace app

@@ -42,7 +42,7 @@ MotionCommandLine::MotionCommandLine(CLI::App& cli)
   snapshot_.add_option("files", files_, "the file; two of diff")->required()->type_name(kFileType);
   snapshot_.add_option("--router", router_, "save: any of the lab's, where several labs are running")
       ->type_name(kRouterType);
-  snapshot_.add_option("--format", format_, "table or json [table]")->type_name("table|json");
+  snapshot_.add_option("--format", format_, "table, json or csv [table]")->type_name("table|json|csv");
 }
 
 bool MotionCommandLine::chosen() const {
@@ -69,7 +69,7 @@ Command MotionCommandLine::command() const {
 
 Command MotionCommandLine::snapshot() const {
   using What = SnapshotCommand::What;
-  const auto format = table_format(format_, false);
+  const auto format = table_format(format_);
   if (!format) return UsageError{format.error()};
   SnapshotCommand command{What::Save, router_, files_.front(), {}, *format};
   if (what_ == "diff")

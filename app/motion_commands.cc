@@ -125,18 +125,28 @@ show::Snapshot read(const std::string& path) {
 
 constexpr std::size_t kMostNamed = 20;  // by save; check names all
 
+std::string written(const std::vector<show::ForwardingFault>& faults, const show::Snapshot& snapshot,
+                    Format format) {
+  switch (format) {
+    case Format::Json: return show::faults_json(faults, snapshot);
+    case Format::Csv: return show::faults_csv(faults, snapshot);
+    case Format::Text: break;
+  }
+  return show::faults_text(faults, snapshot);
+}
+
 int check(const SnapshotCommand& command) {
   const auto snapshot = read(command.file);
   const auto faults = show::forwarding_faults(snapshot);
-  fmt::print("{}", command.format == Format::Json ? show::faults_json(faults, snapshot)
-                                                  : show::faults_text(faults, snapshot));
+  fmt::print("{}", written(faults, snapshot, command.format));
   return faults.empty() ? kOk : kCheckFailed;
 }
 
 int diff(const SnapshotCommand& command) {
   const auto changes = show::changes(read(command.file), read(command.other));
-  fmt::print("{}",
-             command.format == Format::Json ? show::changes_json(changes) : show::changes_text(changes));
+  fmt::print("{}", command.format == Format::Json  ? show::changes_json(changes)
+                   : command.format == Format::Csv ? show::changes_csv(changes)
+                                                   : show::changes_text(changes));
   return changes.empty() ? kOk : kCheckFailed;
 }
 
@@ -163,8 +173,8 @@ int save(const SnapshotCommand& command) {
   file.keep();
   const auto snapshot = read(command.file);
   auto faults = show::forwarding_faults(snapshot);
-  if (command.format == Format::Json) {
-    fmt::print("{}", show::faults_json(faults, snapshot));
+  if (command.format != Format::Text) {
+    fmt::print("{}", written(faults, snapshot, command.format));
     return kOk;
   }
   const std::size_t more = faults.size() - std::min(faults.size(), kMostNamed);

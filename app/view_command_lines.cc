@@ -136,12 +136,12 @@ CheckCommandLine::CheckCommandLine(CLI::App& cli)
                        "Exit status: 0 no difference, 4 each is named.\n")) {
   app_.add_option("what", what_, "fib")->required();
   app_.add_option("routers", routers_, std::string(kRouters) + " [all]")->type_name(kRouterType);
-  app_.add_option("--format", format_, "table or json [table]")->type_name("table|json");
+  app_.add_option("--format", format_, "table, json or csv [table]")->type_name("table|json|csv");
 }
 
 Command CheckCommandLine::command() const {
   if (what_ != "fib") return UsageError{fmt::format("check takes \"fib\", not \"{}\"", what_)};
-  const auto format = table_format(format_, false);
+  const auto format = table_format(format_);
   if (!format) return UsageError{format.error()};
   return CheckFibCommand{routers_, *format};
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "show/csv.h"
 #include "show/json_layout.h"
 #include "show/words.h"
 
@@ -189,6 +190,16 @@ std::string changes_json(const std::vector<SnapshotChange>& changes) {
   return json_text({{"schema", "chainrouter.snapshot-diff/1"}, {"changes", std::move(rows)}}) + "\n";
 }
 
+std::string changes_csv(const std::vector<SnapshotChange>& changes) {
+  std::string out = "router,table,row,before,after\n";
+  for (const auto& change : changes) {
+    const std::string values[] = {change.router, std::string(to_string(change.table)), change.row,
+                                  change.before.value_or(""), change.after.value_or("")};
+    out += csv_line(values);
+  }
+  return out;
+}
+
 namespace {
 
 std::vector<ForwardingRouter> tables_of(const Snapshot& snapshot) {
@@ -196,6 +207,10 @@ std::vector<ForwardingRouter> tables_of(const Snapshot& snapshot) {
   routers.reserve(snapshot.routers.size());
   for (const auto& router : snapshot.routers) routers.push_back(router.forwarding);
   return routers;
+}
+
+std::string_view word(ForwardingFault::Kind kind) {
+  return kind == ForwardingFault::Kind::Loop ? "loop" : "blackHole";
 }
 
 }  // namespace
@@ -218,7 +233,7 @@ std::string faults_json(const std::vector<ForwardingFault>& faults, const Snapsh
   for (const auto& fault : faults) {
     ordered_json names = ordered_json::array();
     for (const auto router : fault.routers) names.push_back(routers[router].name);
-    rows.push_back({{"kind", fault.kind == ForwardingFault::Kind::Loop ? "loop" : "blackHole"},
+    rows.push_back({{"kind", word(fault.kind)},
                     {"prefix", net::to_string(fault.prefix)},
                     {"address", fault.address.to_string()},
                     {"routers", std::move(names)},
@@ -226,6 +241,19 @@ std::string faults_json(const std::vector<ForwardingFault>& faults, const Snapsh
                     {"sentence", to_sentence(fault, routers)}});
   }
   return json_text({{"schema", "chainrouter.snapshot-check/1"}, {"faults", std::move(rows)}}) + "\n";
+}
+
+std::string faults_csv(const std::vector<ForwardingFault>& faults, const Snapshot& snapshot) {
+  const auto routers = tables_of(snapshot);
+  std::string out = "kind,prefix,address,routers,from\n";
+  for (const auto& fault : faults) {
+    std::string names;
+    for (const auto router : fault.routers) names += (names.empty() ? "" : " ") + routers[router].name;
+    const std::string values[] = {std::string(word(fault.kind)), net::to_string(fault.prefix),
+                                  fault.address.to_string(), std::move(names), std::to_string(fault.from)};
+    out += csv_line(values);
+  }
+  return out;
 }
 
 }  // namespace show

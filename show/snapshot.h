@@ -49,10 +49,13 @@ std::vector<SnapshotChange> changes(const Snapshot& before, const Snapshot& afte
 
 std::string changes_text(const std::vector<SnapshotChange>& changes);
 std::string changes_json(const std::vector<SnapshotChange>& changes);  // docs/schema/snapshot-diff.json
+std::string changes_csv(const std::vector<SnapshotChange>& changes);
 
 std::vector<ForwardingFault> forwarding_faults(const Snapshot& snapshot);
 std::string faults_text(const std::vector<ForwardingFault>& faults, const Snapshot& snapshot);
 std::string faults_json(const std::vector<ForwardingFault>& faults,
                         const Snapshot& snapshot);  // docs/schema/snapshot-check.json
+// The routers of a loop stand in one value, in its order, with spaces between them.
+std::string faults_csv(const std::vector<ForwardingFault>& faults, const Snapshot& snapshot);
 
 }  // namespace show

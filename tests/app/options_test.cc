@@ -128,7 +128,7 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"trace", "--format", "csv"}, "--format takes text or json, not \"csv\""},
       {{"show", "all", "loc", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
       {{"show", "all", "loc", "--neighbor", "x"}, "--neighbor takes an address, not \"x\""},
-      {{"check", "fib", "--format", "csv"}, "--format takes table or json, not \"csv\""},
+      {{"check", "fib", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
       {{"check", "rib"}, "check takes \"fib\", not \"rib\""},
       {{"check"}, "what"},
       {{"wait", "converged", "5"}, "not \"converged 5\""},

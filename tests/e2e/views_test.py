@@ -141,9 +141,9 @@ class Views(unittest.TestCase):
                          [(r["name"], str(r["sessions"])) for r in labs[0]["routers"]])
 
     def test_formats_that_are_none(self):
-        for words in (("show", "all", "loc"), ("list",), ("top",)):
+        for words in (("show", "all", "loc"), ("list",), ("top",), ("check", "fib"), ("snapshot", "check", "x")):
             self.assertIn("--format takes table, json or csv", self.refused(2, *words, "--format", "xml"))
-        self.assertIn("--format takes table or json", self.refused(2, "check", "fib", "--format", "csv"))
+        self.assertIn("--format takes table or json", self.refused(2, "pause", "--format", "csv"))
         self.assertIn('check takes "fib"', self.refused(2, "check", "rib"))
 
     # --- check fib ---
@@ -168,6 +168,8 @@ class Views(unittest.TestCase):
                 self.assertIn(word, named[0][3])
             done = lab.chainrouter("check", "fib", check=False)
             self.assertEqual(done.returncode, 4)
+            in_csv = rows(lab.chainrouter("check", "fib", "--format", "csv", check=False).stdout)
+            self.assertEqual([(r["router"], r["kind"], r["prefix"], r["sentence"]) for r in in_csv], named)
             self.assertIn(f"VIEW_2: {named[0][3]}\n", done.stdout)
             self.assertIn(f"1 difference between BGP and {HOPS + 1} kernel tables\n", done.stdout)
             self.assertEqual(lab.chainrouter("check", "fib", "3-4").returncode, 0)

@@ -37,7 +37,6 @@ ZEBRA = [
     "show ip route", "show ip route json", "show ip route bgp", "show ip route connected json",
     "show ip route 172.31.1.0/24", "show ip route 172.31.4.0/24", "show ip route 172.31.4.9",
     "show ip route 172.31.4.9 json", "show ip route 10.0.0.0/8", "show ip route 172.31.1.0/24 json",
-    "show ipv6 route 2001:db8::1", "show ipv6 route 2001:db8::1 json",
 ]
 # One conversation: prompts are compared, too.
 CHANGES = [

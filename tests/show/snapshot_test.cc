@@ -1,6 +1,7 @@
 // Snapshots read back, compared and looked through.
 #include "show/snapshot.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -99,6 +100,9 @@ TEST_CASE("a router that is only in one of them", "[snapshot]") {
     CHECK_FALSE(change.after);
   }
   CHECK(changes(snapshot_of(json), both).size() == 5);
+  const std::string csv = changes_csv(lost);
+  CHECK(csv.starts_with("router,table,row,before,after\nROUTER_1,session,"));
+  CHECK(std::ranges::count(csv, '\n') == 6);
 }
 
 TEST_CASE("what is wrong with the forwarding is found in a snapshot", "[snapshot]") {
@@ -111,6 +115,8 @@ TEST_CASE("what is wrong with the forwarding is found in a snapshot", "[snapshot
   const auto told = ordered_json::parse(faults_json(faults, snapshot));
   CHECK(told["faults"][0]["kind"] == "blackHole");
   CHECK(told["faults"][0]["routers"] == ordered_json{"ROUTER_0"});
+  CHECK(faults_csv(faults, snapshot) ==
+        "kind,prefix,address,routers,from\nblackHole,203.0.113.0/24,203.0.113.1,ROUTER_0,1\n");
 }
 
 TEST_CASE("what is no snapshot gets a sentence", "[snapshot]") {
