@@ -1,10 +1,9 @@
 // What became of our routes is looked for again when the kernel could not tell at first.
-#include "app/route_guard.h"
-
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 
+#include "app/route_guard.h"
 #include "tests/netns/fresh_namespace.h"
 #include "tests/speaker/speaker_world.h"
 
