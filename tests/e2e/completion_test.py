@@ -79,8 +79,8 @@ class Completion(unittest.TestCase):
     def test_lines_of_the_vty(self):
         for ask in self.shells():
             self.assertEqual(sorted(ask("show", "TAB_1", "")),
-                             ["adj-in", "adj-in-post", "adj-out", "bgp", "ip", "loc", "neighbors", "running-config",
-                              "version"])
+                             ["adj-in", "adj-in-post", "adj-out", "bgp", "ip", "ipv6", "loc", "neighbors",
+                              "running-config", "version"])
             self.assertEqual(sorted(ask("show", "TAB_1", "ip", "")), ["bgp", "route"])
             self.assertEqual(ask("show", "TAB_1", "ip", "bgp", "sum"), ["summary"])
 
