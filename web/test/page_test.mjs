@@ -132,7 +132,7 @@ try {
   await page.locator("#play").click();
   assert.equal(await page.locator("#play").getAttribute("aria-pressed"), "false");
   await page.locator("#live").click();
-  assert.equal(await page.locator("#at").inputValue(), "1000");
+  await page.waitForFunction(() => document.getElementById("at").value === "1000"); // with the next frame
   said("a wave is shown as it comes, and replayed");
 
   await page.locator("#tab-neighbors").click();
