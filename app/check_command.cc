@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/standard_error.h"
 #include "show/csv.h"
 #include "show/json_layout.h"
 
@@ -18,6 +19,15 @@ void print_csv(const std::string& router, const ordered_json& difference) {
   for (const char* key : {"prefix", "kind", "sentence"})
     values.push_back(difference.at(key).get<std::string>());
   fmt::print("{}", show::csv_line(values));
+}
+
+void print_verdict(std::size_t tables, std::size_t routes, std::size_t differences) {
+  if (differences == 0)
+    fmt::print("{} kernel {} what BGP says: {} routes\n", tables, tables == 1 ? "table is" : "tables are",
+               routes);
+  else
+    fmt::print("{} difference{} between BGP and {} kernel table{}\n", differences,
+               differences == 1 ? "" : "s", tables, tables == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -43,21 +53,20 @@ int run(const CheckFibCommand& command) {
         print_csv(router, difference);
       else
         fmt::print("{}: {}\n", router, difference.at("sentence").get<std::string>());
-    if (const std::size_t named = reply.at("named").size(); named < found)
-      fmt::print(csv ? stderr : stdout, "{}: and {} more\n", router, found - named);
+    const std::size_t named = reply.at("named").size();
+    if (named < found && csv)
+      tell("{}: and {} more\n", router, found - named);  // no row
+    else if (named < found)
+      fmt::print("{}: and {} more\n", router, found - named);
   }
-  const int status = differences == 0 ? kOk : kCheckFailed;
-  if (csv) return status;
-  if (json)
-    fmt::print("\n  ],\n  \"routes\":{},\n  \"differences\":{}\n}}\n", routes, differences);
-  else if (differences == 0)
-    fmt::print("{} kernel {} what BGP says: {} routes\n", selection.routers.size(),
-               selection.routers.size() == 1 ? "table is" : "tables are", routes);
-  else
-    fmt::print("{} difference{} between BGP and {} kernel table{}\n", differences,
-               differences == 1 ? "" : "s", selection.routers.size(),
-               selection.routers.size() == 1 ? "" : "s");
-  return status;
+  switch (command.format) {
+    case Format::Json:
+      fmt::print("\n  ],\n  \"routes\":{},\n  \"differences\":{}\n}}\n", routes, differences);
+      break;
+    case Format::Csv: break;
+    case Format::Text: print_verdict(selection.routers.size(), routes, differences); break;
+  }
+  return differences == 0 ? kOk : kCheckFailed;
 }
 
 }  // namespace app

@@ -125,6 +125,15 @@ show::Snapshot read(const std::string& path) {
 
 constexpr std::size_t kMostNamed = 20;  // by save; check names all
 
+std::string written(const std::vector<show::SnapshotChange>& changes, Format format) {
+  switch (format) {
+    case Format::Json: return show::changes_json(changes);
+    case Format::Csv: return show::changes_csv(changes);
+    case Format::Text: break;
+  }
+  return show::changes_text(changes);
+}
+
 std::string written(const std::vector<show::ForwardingFault>& faults, const show::Snapshot& snapshot,
                     Format format) {
   switch (format) {
@@ -144,9 +153,7 @@ int check(const SnapshotCommand& command) {
 
 int diff(const SnapshotCommand& command) {
   const auto changes = show::changes(read(command.file), read(command.other));
-  fmt::print("{}", command.format == Format::Json  ? show::changes_json(changes)
-                   : command.format == Format::Csv ? show::changes_csv(changes)
-                                                   : show::changes_text(changes));
+  fmt::print("{}", written(changes, command.format));
   return changes.empty() ? kOk : kCheckFailed;
 }
 

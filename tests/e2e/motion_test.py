@@ -140,6 +140,8 @@ class Motion(unittest.TestCase):
         self.assertIn(f"{self.lab.name(1)} kernel 0.0.0.0/0 metric 20: gone", done.stdout)
         self.assertNotIn(f"{self.lab.name(2)} kernel", done.stdout)
         document = keeping_to_schema(lab.chainrouter("snapshot", "diff", before, after, "--format", "json", check=False).stdout)
+        in_csv = lab.chainrouter("snapshot", "diff", before, after, "--format", "csv", check=False).stdout.splitlines()
+        self.assertEqual(len(in_csv), 1 + len(document["changes"]))
         self.assertEqual({c["router"] for c in document["changes"] if c["table"] == "kernel"}, {self.lab.name(1)})
         lab.chainrouter("announce", self.lab.name(0), "0.0.0.0/0")
 

@@ -114,9 +114,9 @@ class TwoSpeakers(unittest.TestCase):
         self.assertEqual(lab.bgp_routes("two"), {"192.0.2.0/24": "10.0.0.1"})
         six = json.loads(lab.run("ip", "-n", "two", "-j", "-6", "route", "show", "proto", "bgp").stdout)
         self.assertEqual([(r["dst"], r["gateway"]) for r in six], [("2001:db8:1::/48", "2001:db8::1")])
-        six = lab.chainrouter("show", "two", "ipv6", "route").stdout
-        self.assertRegex(six, r"(?m)^B>\* 2001:db8:1::/48 \[20/0\] via 2001:db8::1, two1, weight 1, \d\d:\d\d:\d\d$")
-        self.assertRegex(six, r"(?m)^C>\* 2001:db8::/64 is directly connected, two1, ")
+        shown = lab.chainrouter("show", "two", "ipv6", "route").stdout
+        self.assertRegex(shown, r"(?m)^B>\* 2001:db8:1::/48 \[20/0\] via 2001:db8::1, two1, weight 1, \d\d:\d\d:\d\d$")
+        self.assertRegex(shown, r"(?m)^C>\* 2001:db8::/64 is directly connected, two1, ")
         self.assertEqual(len(two.show("adj-in", "--neighbor", "10.0.0.1")["routes"]), 2)
         for table in TABLES:
             self.assertTrue(lab.chainrouter("show", "two", table).stdout)

@@ -160,6 +160,7 @@ TEST_CASE("? shows what may follow and leaves the line") {
 TEST_CASE("Tab completes a word, as far as it is clear, and else lists") {
   const auto typed = [](const std::string& keys) { return Client(true).line_after(keys); };
   CHECK(typed("sh\tip b\tsu\tj") == "ROUTER_50> show ip bgp summary j");
+  CHECK(typed("sh\ti\tx") == "ROUTER_50> show ipx");  // or ipv6: no word yet
   CHECK(typed("ex\tx") == "ROUTER_50> exit x");
   CHECK(typed("zz\t") == "ROUTER_50> zz");
   CHECK(typed("show ip bgp 1\tx") == "ROUTER_50> show ip bgp 1x");
