@@ -54,8 +54,7 @@ SpeakCommandLine::SpeakCommandLine(CLI::App& cli, std::string& format)
   app_.add_option("--seed", words_.seed, "of all jitter [1]");
   app_.add_option("--config", file_, "a file with these options, one a line: neighbor 10.0.0.2,as=65002")
       ->type_name(kFileType);
-  app_.add_option("--format", format, "text or json: the ready line on stdout [text]")
-      ->type_name("text|json");
+  add_format(app_, format, "the ready line on stdout: ");
 }
 
 Command SpeakCommandLine::command(Format format) const {
@@ -178,8 +177,9 @@ DecodeCommandLine::DecodeCommandLine(CLI::App& cli)
           "Exit status: 0 read to the end, 1 the file could not be opened or is damaged (what could be read\n"
           "is shown), 2 usage.\n")) {
   app_.add_option("file", file_, "the file, or - for standard input")->required()->type_name(kFileType);
-  app_.add_option("--format", format_, "text, json, or bgpdump: the lines of bgpdump -m, for MRT [text]")
-      ->type_name("text|json|bgpdump");
+  app_.add_option("--format", format_,
+                  "table (text), json, csv, or bgpdump: the lines of bgpdump -m, for MRT [table]")
+      ->type_name("table|json|csv|bgpdump");
   app_.add_option("--as-width", as_width_,
                   "octets of an AS number, 2 or 4 [as the OPENs or the archive say, else guessed]")
       ->type_name("2|4");
@@ -192,12 +192,14 @@ DecodeCommandLine::DecodeCommandLine(CLI::App& cli)
 Command DecodeCommandLine::command() const {
   DecodeCommand decode;
   decode.file = file_;
-  if (format_ == "json") {
-    decode.format = DecodeFormat::Json;
-  } else if (format_ == "bgpdump") {
+  if (format_ == "bgpdump") {
     decode.format = DecodeFormat::Bgpdump;
-  } else if (format_ != "text") {
-    return UsageError{fmt::format("--format takes text, json or bgpdump, not \"{}\"", format_)};
+  } else if (const auto format = table_format(format_); !format) {
+    return UsageError{fmt::format("--format takes table, json, csv or bgpdump, not \"{}\"", format_)};
+  } else {
+    decode.format = *format == Format::Json  ? DecodeFormat::Json
+                    : *format == Format::Csv ? DecodeFormat::Csv
+                                             : DecodeFormat::Text;
   }
   if (as_width_ == "2" || as_width_ == "4") {
     decode.options.four_octet_as = as_width_ == "4";

@@ -156,8 +156,10 @@ class MetricsCommandLine {
   CLI::App& app_;
 };
 
-// "table" (or "text"), "json" and, where `csv`, that. The error is a sentence.
-net::Result<Format, std::string> table_format(const std::string& word, bool csv = true);
+// The --format that every command has which prints data; `of_what` ends with a colon or "as", and a blank.
+void add_format(CLI::App& app, std::string& word, const std::string& of_what = "");
+// "table" (or "text"), "json" or "csv". The error is a sentence.
+net::Result<Format, std::string> table_format(const std::string& word);
 // Seconds from `least` to a day, of an option.
 net::Result<std::chrono::milliseconds, std::string> seconds_of(const std::string& option,
                                                                const std::string& word, double least = 0.001);
@@ -170,7 +172,7 @@ class DecodeCommandLine {
   Command command() const;
 
  private:
-  std::string file_, format_ = "text", as_width_, family_, max_size_ = "1024";
+  std::string file_, format_ = "table", as_width_, family_, max_size_ = "1024";
   CLI::App& app_;
 };
 

@@ -1,6 +1,7 @@
 #include "app/commands.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,7 @@
 #include "app/web_assets.h"
 #include "app/web_listener.h"
 #include "netns/namespace.h"
+#include "show/csv.h"
 #include "vty/nearest_word.h"
 
 namespace app {
@@ -111,10 +113,52 @@ ordered_json ask(const LabRecord& lab, const Request& request) {
   return ask_lab(control_socket_path(lab), to_json(request));
 }
 
+namespace {
+
+std::string written_plan(Format format, const ChainOptions& chain) {
+  switch (format) {
+    case Format::Json: return plan_json(chain);
+    case Format::Csv: return plan_csv(chain);
+    case Format::Text: break;
+  }
+  return plan_table(chain);
+}
+
+std::string written_report(Format format, const Report& report) {
+  switch (format) {
+    case Format::Json: return report_json(report);
+    case Format::Csv: return report_csv(report);
+    case Format::Text: break;
+  }
+  return report_text(report);
+}
+
+std::string ready_line(Format format, const RouterPlan& plan) {
+  const std::string as = std::to_string(plan.speaker.as), id = plan.speaker.router_id.to_string(),
+                    port = std::to_string(plan.tcp.listen_port);
+  switch (format) {
+    case Format::Json:
+      return ordered_json{{"event", "ready"},
+                          {"name", plan.name},
+                          {"as", plan.speaker.as},
+                          {"routerId", id},
+                          {"port", plan.tcp.listen_port}}
+                 .dump() +
+             "\n";
+    case Format::Csv:
+      return "event,name,as,router_id,port\n" +
+             show::csv_line(std::array<std::string, 5>{"ready", plan.name, as, id, port});
+    case Format::Text: break;
+  }
+  return fmt::format("ready {} AS {} port {}\n", plan.name, as, port);
+}
+
+}  // namespace
+
 int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start) {
   const ChainOptions& chain = command.lab.chain;
   if (command.plan_only) {
-    fmt::print("{}", command.format == Format::Json ? plan_json(chain) : plan_table(chain));
+    fmt::print("{}", written_plan(command.format, chain));
     return kOk;
   }
   std::optional<ScenarioRun> scenario;
@@ -175,7 +219,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
       tell("whoever reaches {} and knows the page's address may do with this lab what you may\n",
            to_string(page->door().listens));
   }
-  TerminalProgress progress(command.format == Format::Json);
+  TerminalProgress progress(command.format != Format::Text);
   bool reported = false;
   Lab* running = nullptr;
   Lab lab(options, process_start,
@@ -186,9 +230,8 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                  progress.end(running->progress());
                  if (scenario) return;  // its own report follows
                  // That it could not be written is said at the end (main.cc): no reason to end now.
-                 const bool json = command.format == Format::Json;
-                 std::fputs((json ? report_json(report) : report_text(report)).c_str(), stdout);
-                 if (!command.lab.exit_when_converged && !json)
+                 std::fputs(written_report(command.format, report).c_str(), stdout);
+                 if (!command.lab.exit_when_converged && command.format == Format::Text)
                    std::fputs("\nCtrl-C ends it and removes everything.\n", stdout);
                  std::fflush(stdout);
                },
@@ -222,24 +265,13 @@ int run(const SpeakCommand& command) {
     return kPrivilege;
   }
   outlive_readers();
-  const auto& plan = command.options.plan;
-  const bool json = command.format == Format::Json;
-  SpeakerProcess process(
-      command.options,
-      {.ready =
-           [&] {
-             if (json)
-               fmt::print("{}\n", ordered_json{{"event", "ready"},
-                                               {"name", plan.name},
-                                               {"as", plan.speaker.as},
-                                               {"routerId", plan.speaker.router_id.to_string()},
-                                               {"port", plan.tcp.listen_port}}
-                                      .dump());
-             else
-               fmt::print("ready {} AS {} port {}\n", plan.name, plan.speaker.as, plan.tcp.listen_port);
-             std::fflush(stdout);
-           },
-       .news = [](const std::string& news) { tell_if_read("{}\n", news); }});
+  SpeakerProcess process(command.options,
+                         {.ready =
+                              [&] {
+                                fmt::print("{}", ready_line(command.format, command.options.plan));
+                                std::fflush(stdout);
+                              },
+                          .news = [](const std::string& news) { tell_if_read("{}\n", news); }});
   say_what_was_swept(process.swept());
   process.run();
   return kOk;

@@ -64,6 +64,7 @@ void put(std::string_view text) {
 class Output {
  public:
   Output(const DecodeCommand& command, capture::Container container) : format_(command.format) {
+    if (format_ == DecodeFormat::Csv) put(show::entries_csv_heading());
     if (format_ != DecodeFormat::Json) return;
     put(fmt::format("{{\"schema\":\"chainrouter.decode/1\",\"file\":{},\"container\":\"{}\",\"entries\":[",
                     show::json_line(command.file), capture::name_of(container)));
@@ -73,6 +74,7 @@ class Output {
     ++counts_[show::kind_of(entry)];
     switch (format_) {
       case DecodeFormat::Text: return put(show::entry_text(entry));
+      case DecodeFormat::Csv: return put(show::entry_csv(entry));
       case DecodeFormat::Bgpdump: return put(show::entry_bgpdump(entry));
       case DecodeFormat::Json:
         put(fmt::format("{}\n{}", first_ ? "" : ",", show::json_line(show::entry_json(entry))));

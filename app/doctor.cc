@@ -18,6 +18,7 @@
 #include "app/runtime_directory.h"
 #include "netns/namespace.h"
 #include "netns/netlink.h"
+#include "show/csv.h"
 
 namespace app {
 
@@ -114,6 +115,45 @@ std::vector<Finding> examine(std::uint32_t hops) {
   return findings;
 }
 
+std::string findings_text(const std::vector<Finding>& findings, std::uint32_t hops, bool fit) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += fmt::format("{:<8} {:<24} {}\n",
+                        finding.ok       ? "ok"
+                        : finding.needed ? "MISSING"
+                                         : "absent",
+                        finding.what, finding.detail);
+    if (!finding.ok && !finding.advice.empty())
+      text += fmt::format("{:<8} {:<24} -> {}\n", "", "", finding.advice);
+  }
+  return text + fmt::format("\n{} hops {} be run here.\n", hops, fit ? "can" : "cannot");
+}
+
+std::string findings_json(const std::vector<Finding>& findings, std::uint32_t hops, bool fit) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Finding& finding : findings)
+    rows.push_back({{"what", finding.what},
+                    {"needed", finding.needed},
+                    {"ok", finding.ok},
+                    {"detail", finding.detail},
+                    {"advice", finding.ok ? "" : finding.advice}});
+  return nlohmann::ordered_json{
+             {"schema", "chainrouter.doctor/1"}, {"hops", hops}, {"fit", fit}, {"findings", rows}}
+             .dump(2) +
+         "\n";
+}
+
+std::string findings_csv(const std::vector<Finding>& findings) {
+  std::string text = "what,needed,ok,detail,advice\n";
+  for (const Finding& finding : findings) {
+    const std::string values[] = {finding.what, finding.needed ? "true" : "false",
+                                  finding.ok ? "true" : "false", finding.detail,
+                                  finding.ok ? "" : finding.advice};
+    text += show::csv_line(values);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string machine_line(std::uint32_t hops, const Machine& machine) {
@@ -127,29 +167,10 @@ int run(const DoctorCommand& command) {
   const auto findings = examine(command.hops);
   bool fit = true;
   for (const auto& finding : findings) fit &= finding.ok || !finding.needed;
-  if (command.format == Format::Json) {
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-    for (const auto& finding : findings)
-      rows.push_back({{"what", finding.what},
-                      {"needed", finding.needed},
-                      {"ok", finding.ok},
-                      {"detail", finding.detail},
-                      {"advice", finding.ok ? "" : finding.advice}});
-    fmt::print(
-        "{}\n",
-        nlohmann::ordered_json{
-            {"schema", "chainrouter.doctor/1"}, {"hops", command.hops}, {"fit", fit}, {"findings", rows}}
-            .dump(2));
-  } else {
-    for (const auto& finding : findings) {
-      fmt::print("{:<8} {:<24} {}\n",
-                 finding.ok       ? "ok"
-                 : finding.needed ? "MISSING"
-                                  : "absent",
-                 finding.what, finding.detail);
-      if (!finding.ok && !finding.advice.empty()) fmt::print("{:<8} {:<24} -> {}\n", "", "", finding.advice);
-    }
-    fmt::print("\n{} hops {} be run here.\n", command.hops, fit ? "can" : "cannot");
+  switch (command.format) {
+    case Format::Json: fmt::print("{}", findings_json(findings, command.hops, fit)); break;
+    case Format::Csv: fmt::print("{}", findings_csv(findings)); break;
+    case Format::Text: fmt::print("{}", findings_text(findings, command.hops, fit)); break;
   }
   return fit ? kOk : kPrivilege;
 }

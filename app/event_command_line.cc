@@ -25,10 +25,10 @@ EventCommandLine::EventCommandLine(CLI::App& cli, std::string& format)
                          "Live on a terminal until Ctrl-C, else once. NO_COLOR is respected.\n")) {
   events_.add_option("routers", routers_, "of which routers [all]")->type_name(kRouterType);
   events_.add_flag("--follow", follow_, "go on with what happens next, until Ctrl-C or the lab's end");
-  events_.add_option("--format", format, "text or json: a JSON object a line [text]")->type_name("text|json");
+  add_format(events_, format, "one line an event: ");
   why_.add_option("router", router_, "which one")->type_name(kRouterType)->required();
   why_.add_option("prefix", prefix_, "such as 0.0.0.0/0")->required();
-  why_.add_option("--format", format, "text or json [text]")->type_name("text|json");
+  add_format(why_, format);
   watch_.add_option("router", router_, "any of the lab's, where several labs are running")
       ->type_name(kRouterType);
   watch_.add_option("--prefix", prefix_, "[announced or withdrawn last, else 0.0.0.0/0]");

@@ -41,18 +41,43 @@ std::uint32_t number_of(const History& history, const std::string& router) {
       fmt::format("{} is not one of our routers: nothing is known of what it does", router));
 }
 
+std::string written(Format format, const History& history, EventId id, std::int64_t began) {
+  switch (format) {
+    case Format::Json: return show::event_json(history, id);
+    case Format::Csv: return show::event_csv(history, id, began);
+    case Format::Text: break;
+  }
+  return show::event_text(history, id, began);
+}
+
+std::string written_lost(Format format, const std::string& router, std::uint64_t count) {
+  switch (format) {
+    case Format::Json: return show::lost_json(router, count);
+    case Format::Csv: return show::lost_csv(router, count);
+    case Format::Text: break;
+  }
+  return show::lost_text(router, count);
+}
+
+std::string written_why(Format format, const History& history, EventId route) {
+  switch (format) {
+    case Format::Json: return show::why_json(history, route);
+    case Format::Csv: return show::why_csv(history, route);
+    case Format::Text: break;
+  }
+  return show::why_text(history, route);
+}
+
 void print_news(const EventReader& reader, const EventReader::News& news, const std::vector<bool>& wanted,
-                bool json) {
+                Format format) {
   const History& history = reader.history();
   std::string text;
   for (std::uint32_t router = 0; router < news.lost.size(); ++router) {
     if (news.lost[router] == 0 || !wanted[router]) continue;
-    const std::string& name = history.router(router).name;
-    text += json ? show::lost_json(name, news.lost[router]) : show::lost_text(name, news.lost[router]);
+    text += written_lost(format, history.router(router).name, news.lost[router]);
   }
   for (const EventId id : news.events)
-    if (wanted[id.router])
-      text += json ? show::event_json(history, id) : show::event_text(history, id, reader.began());
+    if (wanted[id.router]) text += written(format, history, id, reader.began());
   fmt::print("{}", text);
   std::fflush(stdout);
 }
@@ -91,7 +116,8 @@ int run(const EventsCommand& command) {
   EventReader::News news = reader.read();
   std::vector<bool> wanted(reader.history().size(), command.routers.empty());
   for (const std::string& router : command.routers) wanted[number_of(reader.history(), router)] = true;
-  print_news(reader, news, wanted, command.format == Format::Json);
+  if (command.format == Format::Csv) fmt::print("{}", show::events_csv_heading());
+  print_news(reader, news, wanted, command.format);
   while (command.follow) {
     pause();
     try {
@@ -100,7 +126,7 @@ int run(const EventsCommand& command) {
       tell("the lab has ended\n");
       return kOk;
     }
-    print_news(reader, news, wanted, command.format == Format::Json);
+    print_news(reader, news, wanted, command.format);
   }
   return kOk;
 }
@@ -119,8 +145,7 @@ int run(const WhyCommand& command) {
                                                  lost)));
     return kRuntimeFailure;
   }
-  fmt::print("{}", command.format == Format::Json ? show::why_json(reader.history(), *route)
-                                                  : show::why_text(reader.history(), *route));
+  fmt::print("{}", written_why(command.format, reader.history(), *route));
   return kOk;
 }
 

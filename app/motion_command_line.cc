@@ -25,7 +25,7 @@ MotionCommandLine::MotionCommandLine(CLI::App& cli)
       app.add_option("speed", speed_, "0.001 to 1; 1 is as fast as it goes")->required();
     app.add_option("router", router_, "any of the lab's, where several labs are running")
         ->type_name(kRouterType);
-    app.add_option("--format", format_, "table or json [table]")->type_name("table|json");
+    add_format(app, format_);
     apps_.emplace_back(verb, &app);
   };
   add(Verb::Pause, "pause",
@@ -42,7 +42,7 @@ MotionCommandLine::MotionCommandLine(CLI::App& cli)
   snapshot_.add_option("files", files_, "the file; two of diff")->required()->type_name(kFileType);
   snapshot_.add_option("--router", router_, "save: any of the lab's, where several labs are running")
       ->type_name(kRouterType);
-  snapshot_.add_option("--format", format_, "table, json or csv [table]")->type_name("table|json|csv");
+  add_format(snapshot_, format_);
 }
 
 bool MotionCommandLine::chosen() const {
@@ -52,7 +52,7 @@ bool MotionCommandLine::chosen() const {
 
 Command MotionCommandLine::command() const {
   if (snapshot_.parsed()) return snapshot();
-  const auto format = table_format(format_, false);
+  const auto format = table_format(format_);
   if (!format) return UsageError{format.error()};
   MotionCommand command{router_, {}, *format};
   for (const auto& [verb, app] : apps_)

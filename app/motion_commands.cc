@@ -16,6 +16,7 @@
 
 #include "app/commands.h"
 #include "app/standard_error.h"
+#include "show/csv.h"
 #include "show/json_layout.h"
 #include "show/snapshot.h"
 #include "show/words.h"
@@ -56,16 +57,36 @@ void print(const request::Motion& order, const ordered_json& answer) {
   }
 }
 
+// What step alone says is empty elsewhere.
+void print_csv(const ordered_json& answer) {
+  const ordered_json released = answer.value("released", ordered_json::object());
+  const auto of_step = [&released](const char* key) {
+    return released.contains(key) ? released.at(key).dump() : std::string();
+  };
+  const std::string values[] = {answer.at("paused").dump(),
+                                answer.at("speed").dump(),
+                                answer.at("heldBack").dump(),
+                                answer.at("settled").dump(),
+                                of_step("routers"),
+                                of_step("updates"),
+                                of_step("routes")};
+  fmt::print("paused,speed,held_back,settled,released_routers,released_updates,released_routes\n{}",
+             show::csv_line(values));
+}
+
 }  // namespace
 
 int run(const MotionCommand& command) {
   const auto answer = ask(lab_of(command.router), command.order);
-  if (command.format == Format::Json) {
-    ordered_json document{{"schema", "chainrouter.motion/1"}};
-    document.update(answer);
-    fmt::print("{}\n", show::json_text(document));
-  } else {
-    print(command.order, answer);
+  switch (command.format) {
+    case Format::Json: {
+      ordered_json document{{"schema", "chainrouter.motion/1"}};
+      document.update(answer);
+      fmt::print("{}\n", show::json_text(document));
+      break;
+    }
+    case Format::Csv: print_csv(answer); break;
+    case Format::Text: print(command.order, answer);
   }
   if (!answer.at("settled").get<bool>())
     tell("chainrouter: some UPDATEs were still on their way after 10 s: this is no stage yet\n");

@@ -69,20 +69,10 @@ struct Raw {
   std::string events = std::to_string(kEventsKept);
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
   std::string md5, ao, foreign, timeout, scenario, record, router_memory, seed = "1", name_prefix = "ROUTER_",
-                                                                          format = "text", rootless = "auto";
+                                                                          format = "table", rootless = "auto";
   std::string web, metrics_compat;
   bool exit_when_converged = false, plan = false, no_pin = false, simulate = false, with_page = false;
 };
-
-std::optional<Format> format_of(const std::string& text) {
-  if (text == "text" || text == "table") return Format::Text;
-  if (text == "json") return Format::Json;
-  return std::nullopt;
-}
-
-UsageError bad_format(const std::string& text) {
-  return {fmt::format("--format takes text or json, not \"{}\"", text)};
-}
 
 // Long enough for a slow machine, and for MRAI: every hop may wait one interval, there and back.
 milliseconds default_timeout(const ChainOptions& chain) {
@@ -150,8 +140,8 @@ Command run_command(const Raw& raw) {
       return UsageError{fmt::format("--timeout takes seconds from 0.001 to 86400, not \"{}\"", raw.timeout)};
     run.lab.timeout = milliseconds(std::lround(*timeout * 1000));
   }
-  const auto format = format_of(raw.format);
-  if (!format) return bad_format(raw.format);
+  const auto format = table_format(raw.format);
+  if (!format) return UsageError{format.error()};
   run.format = *format;
   run.plan_only = raw.plan;
   run.scenario = raw.scenario;
@@ -208,7 +198,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   TraceCommand trace;
   NetworkCommand announce, withdraw;
   withdraw.announce = false;
-  std::string doctor_hops = "100", trace_max = "255", format = "text", list_format = "table";
+  std::string doctor_hops = "100", trace_max = "255", format = "table";
 
   CLI::App cli{"A chain of BGP routers, each in its own network namespace, in one process.", "chainrouter"};
   cli.footer(kExamples);
@@ -236,7 +226,7 @@ Command parse_command_line(int argc, const char* const* argv) {
                  "away [no limit]");
   cli.add_option("--name-prefix", raw.name_prefix,
                  "names of the routers, for a second lab beside the first [ROUTER_]");
-  cli.add_option("--format", raw.format, "text or json: the report on stdout [text]")->type_name("text|json");
+  add_format(cli, raw.format, "the report on stdout: ");
   cli.add_option("--foreign", raw.foreign,
                  "routers to leave to another BGP speaker, like 5,10: namespace and links only");
   cli.add_flag("--exit-when-converged", raw.exit_when_converged,
@@ -279,7 +269,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   auto* list_app = command("list", "the routers of the running labs: sessions and routes",
                            "  chainrouter list\n"
                            "  chainrouter list --format json\n");
-  list_app->add_option("--format", list_format, "table, json or csv [table]")->type_name("table|json|csv");
+  add_format(*list_app, format);
   auto* trace_app = command("trace", "every hop from the last router to the target, by name",
                             "  chainrouter trace\n"
                             "  chainrouter trace ROUTER_30 --target 172.31.90.1\n");
@@ -287,12 +277,12 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->type_name(kRouterType);
   trace_app->add_option("--target", trace.target, "where to [the lab's target]");
   trace_app->add_option("--max-hops", trace_max, "how far to look [255]");
-  trace_app->add_option("--format", format, "text or json [text]")->type_name("text|json");
+  add_format(*trace_app, format);
   auto* doctor_app = command("doctor", "what this machine offers, what is missing, what to do",
                              "  chainrouter doctor\n"
                              "  chainrouter doctor --hops 1000\n");
   doctor_app->add_option("--hops", doctor_hops, "for how large a chain [100]");
-  doctor_app->add_option("--format", format, "text or json [text]")->type_name("text|json");
+  add_format(*doctor_app, format);
   auto* clean_app =
       command("clean", "remove what killed labs left behind, and nothing else", "  chainrouter clean\n");
   auto* announce_app = command("announce", "make a router originate a prefix",
@@ -351,8 +341,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   for (const CLI::App* chosen : cli.get_subcommands())
     if (const auto extras = chosen->remaining(false); !extras.empty())
       return unknown_word(*chosen, extras.front());
-  const auto chosen_format = format_of(format);
-  if (!chosen_format) return bad_format(format);
+  const auto chosen_format = table_format(format);
+  if (!chosen_format) return UsageError{chosen_format.error()};
 
   if (exec_app->parsed()) {
     if (exec.command.empty())
@@ -372,11 +362,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (motion.chosen()) return motion.command();
   if (decode.chosen()) return decode.command();
   if (record.chosen()) return record.command();
-  if (list_app->parsed()) {
-    const auto of_list = table_format(list_format);
-    if (!of_list) return UsageError{of_list.error()};
-    return ListCommand{*of_list};
-  }
+  if (list_app->parsed()) return ListCommand{*chosen_format};
   if (trace_app->parsed()) {
     const auto max_hops = number<int>(trace_max);
     if (!max_hops || *max_hops < 1 || *max_hops > 255)

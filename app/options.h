@@ -155,7 +155,7 @@ struct CaptureCommand {
 struct HtmlReportCommand {
   std::string file, router;  // of the lab that is meant; empty: the only one
 };
-enum class DecodeFormat { Text, Json, Bgpdump };
+enum class DecodeFormat { Text, Json, Csv, Bgpdump };
 struct DecodeCommand {
   std::string file;  // "-": standard input
   DecodeFormat format = DecodeFormat::Text;

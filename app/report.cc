@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "show/csv.h"
+
 namespace app {
 
 namespace {
@@ -84,6 +86,23 @@ std::string report_json(const Report& report) {
                        {"sessions", report.foreign_sessions},
                        {"sessionsWanted", report.foreign_sessions_wanted}};
   return json.dump(2) + "\n";
+}
+
+std::string report_csv(const Report& report) {
+  const auto milliseconds = [](double value) { return fmt::format("{:.3f}", value); };
+  const std::string values[] = {
+      std::to_string(report.hops),          std::to_string(report.routers),
+      std::to_string(report.sessions),      std::to_string(report.routes),
+      std::to_string(report.routes_failed), std::to_string(report.foreign_routers),
+      milliseconds(report.namespaces_ms),   milliseconds(report.links_ms),
+      milliseconds(report.listening_ms),    milliseconds(report.sessions_ms),
+      milliseconds(report.routes_ms),       milliseconds(report.converged_ms),
+      milliseconds(report.detected_ms),     std::to_string(report.rss_bytes),
+      std::to_string(report.pss_bytes),     fmt::format("{:.3f}", report.cpu_seconds),
+      report.rootless ? "true" : "false"};
+  return "hops,routers,sessions,routes,routes_failed,foreign_routers,namespaces_ms,links_ms,listening_ms,"
+         "sessions_ms,routes_ms,converged_ms,detected_ms,rss_bytes,pss_bytes,cpu_seconds,rootless\n" +
+         show::csv_line(values);
 }
 
 Memory own_memory() {

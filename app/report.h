@@ -23,6 +23,7 @@ struct Report {
 
 std::string report_text(const Report& report);
 std::string report_json(const Report& report);  // "schema": "chainrouter.report/1"
+std::string report_csv(const Report& report);   // names, and a row
 
 struct Memory {
   std::size_t rss_bytes = 0, pss_bytes = 0;

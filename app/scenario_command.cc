@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/simulated_stage.h"
 #include "app/standard_error.h"
+#include "show/csv.h"
 
 namespace app {
 
@@ -94,6 +95,16 @@ void ScenarioRun::tell(const scenario::Played& played) {
     if (!played.what.empty()) json["what"] = played.what;
     json["took"] = seconds(played.took);
     played_ += (played_.empty() ? "" : ",") + json.dump();
+  } else if (command_.format == Format::Csv) {
+    const std::string values[] = {std::to_string(statement.line),
+                                  fmt::format("{:.3f}", seconds(played.at)),
+                                  statement.text,
+                                  !played.is_expectation ? ""
+                                  : played.met           ? "true"
+                                                         : "false",
+                                  played.what,
+                                  fmt::format("{:.3f}", seconds(played.took))};
+    played_ += show::csv_line(values);
   } else {
     std::string verdict = !played.is_expectation ? "" : played.met ? ": yes" : ": NO";
     if (!played.what.empty()) verdict += (played.is_expectation ? ", " : ": ") + played.what;
@@ -120,6 +131,8 @@ int ScenarioRun::report(const scenario::Outcome& outcome) const {
                             {"unmet", outcome.unmet},
                             {"played", ordered_json::parse("[" + played_ + "]")}};
     fmt::print("{}\n", json.dump(2));
+  } else if (command_.format == Format::Csv) {
+    fmt::print("line,at,statement,met,what,took\n{}", played_);
   } else {
     fmt::print("{}: {} changes, {} expectations{}\n", command_.scenario, outcome.changes,
                outcome.expectations,

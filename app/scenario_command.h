@@ -22,7 +22,7 @@ class ScenarioRun {
 
   const RunCommand& command_;
   scenario::Script script_;
-  std::string played_;  // what has been, as the elements of a JSON array
+  std::string played_;  // what has been: the elements of a JSON array, or rows of CSV
 };
 
 // The oracle of a chain, before anything has happened.

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include "show/csv.h"
 
 namespace app {
 
@@ -143,13 +146,19 @@ std::string check(const ChainOptions& options) {
   return {};
 }
 
+namespace {
+
+std::string end_text(bool there, const netns::LinkEnd& link, const char* absent) {
+  return there ? fmt::format("{}/{}", link.address.to_string(), link.prefix_length) : absent;
+}
+
+}  // namespace
+
 std::string plan_table(const ChainOptions& options) {
   std::string text =
       fmt::format("{:<14} {:>10}  {:<15} {:<18} {:<18}\n", "Router", "AS", "Router ID", "Left", "Right");
   for (const RouterPlan& router : chain(options)) {
-    const auto end = [](bool there, const netns::LinkEnd& link) {
-      return there ? fmt::format("{}/{}", link.address.to_string(), link.prefix_length) : std::string("-");
-    };
+    const auto end = [](bool there, const netns::LinkEnd& link) { return end_text(there, link, "-"); };
     text += fmt::format("{:<14} {:>10}  {:<15} {:<18} {:<18}", router.name, router.speaker.as,
                         router.speaker.router_id.to_string(), end(router.node.has_left, router.node.left),
                         end(router.node.has_right, router.node.right));
@@ -179,6 +188,27 @@ std::string plan_json(const ChainOptions& options) {
              {"schema", "chainrouter.plan/1"}, {"hops", options.hops}, {"routers", routers}}
              .dump(2) +
          "\n";
+}
+
+std::string plan_csv(const ChainOptions& options) {
+  std::string text = "router,as,router_id,left,right,loopback,networks,foreign\n";
+  for (const RouterPlan& router : chain(options)) {
+    const auto end = [](bool there, const netns::LinkEnd& link) { return end_text(there, link, ""); };
+    std::vector<std::string> loopback, networks;
+    for (const auto& address : router.node.loopback)
+      loopback.push_back(fmt::format("{}/{}", address.address.to_string(), address.prefix_length));
+    for (const auto& network : router.speaker.networks) networks.push_back(net::to_string(network.prefix));
+    const std::string values[] = {router.name,
+                                  std::to_string(router.speaker.as),
+                                  router.speaker.router_id.to_string(),
+                                  end(router.node.has_left, router.node.left),
+                                  end(router.node.has_right, router.node.right),
+                                  fmt::format("{}", fmt::join(loopback, " ")),
+                                  fmt::format("{}", fmt::join(networks, " ")),
+                                  router.foreign ? "true" : "false"};
+    text += show::csv_line(values);
+  }
+  return text;
 }
 
 }  // namespace app

@@ -79,5 +79,6 @@ std::string check(const ChainOptions& options);
 // A table of routers, AS numbers and addresses for `--plan`.
 std::string plan_table(const ChainOptions& options);
 std::string plan_json(const ChainOptions& options);
+std::string plan_csv(const ChainOptions& options);
 
 }  // namespace app

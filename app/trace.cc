@@ -19,6 +19,7 @@
 #include "app/runtime_directory.h"
 #include "app/standard_error.h"
 #include "netns/namespace.h"
+#include "show/csv.h"
 
 namespace app {
 
@@ -131,6 +132,61 @@ class Prober {
   int socket_ = -1;
 };
 
+struct Traced {
+  std::string from;
+  net::Ipv4Address target;
+  std::vector<Hop> hops;
+  bool reached = false;
+};
+
+std::string trace_text(const Traced& traced, const ChainOptions& plan) {
+  std::string text = fmt::format("from {} to {}\n", traced.from, traced.target.to_string());
+  for (std::size_t i = 0; i < traced.hops.size(); ++i) {
+    const Hop& hop = traced.hops[i];
+    if (hop.from.is_unspecified())
+      text += fmt::format("{:>4}  *\n", i + 1);
+    else
+      text += fmt::format("{:>4}  {:<14} {:<16} {:>8.3f} ms\n", i + 1, owner_of(hop.from, plan),
+                          hop.from.to_string(), hop.milliseconds);
+  }
+  return text;
+}
+
+std::string trace_json(const Traced& traced, const ChainOptions& plan) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < traced.hops.size(); ++i) {
+    const Hop& hop = traced.hops[i];
+    nlohmann::ordered_json row{{"hop", i + 1}};
+    if (!hop.from.is_unspecified()) {
+      row["address"] = hop.from.to_string();
+      row["router"] = owner_of(hop.from, plan);
+      row["milliseconds"] = hop.milliseconds;
+    }
+    rows.push_back(std::move(row));
+  }
+  return nlohmann::ordered_json{{"schema", "chainrouter.trace/1"},
+                                {"from", traced.from},
+                                {"target", traced.target.to_string()},
+                                {"reached", traced.reached},
+                                {"hops", rows}}
+             .dump(2) +
+         "\n";
+}
+
+// A hop that did not answer has its number alone.
+std::string trace_csv(const Traced& traced, const ChainOptions& plan) {
+  std::string text = "hop,router,address,milliseconds\n";
+  for (std::size_t i = 0; i < traced.hops.size(); ++i) {
+    const Hop& hop = traced.hops[i];
+    const bool answered = !hop.from.is_unspecified();
+    const std::string values[] = {std::to_string(i + 1), answered ? owner_of(hop.from, plan) : "",
+                                  answered ? hop.from.to_string() : "",
+                                  answered ? fmt::format("{:.3f}", hop.milliseconds) : ""};
+    text += show::csv_line(values);
+  }
+  return text;
+}
+
 }  // namespace
 
 int run(const TraceCommand& command) {
@@ -151,33 +207,13 @@ int run(const TraceCommand& command) {
   netns::Namespace::open(netns_directory() + "/" + from).enter();
   const auto hops = Prober(*target, command.max_hops).trace();
   const bool reached = !hops.empty() && hops.back().reached;
-  if (command.format == Format::Json) {
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-    for (std::size_t i = 0; i < hops.size(); ++i) {
-      nlohmann::ordered_json row{{"hop", i + 1}};
-      if (!hops[i].from.is_unspecified()) {
-        row["address"] = hops[i].from.to_string();
-        row["router"] = owner_of(hops[i].from, plan);
-        row["milliseconds"] = hops[i].milliseconds;
-      }
-      rows.push_back(std::move(row));
-    }
-    fmt::print("{}\n", nlohmann::ordered_json{{"schema", "chainrouter.trace/1"},
-                                              {"from", from},
-                                              {"target", target->to_string()},
-                                              {"reached", reached},
-                                              {"hops", rows}}
-                           .dump(2));
-  } else {
-    fmt::print("from {} to {}\n", from, target->to_string());
-    for (std::size_t i = 0; i < hops.size(); ++i) {
-      if (hops[i].from.is_unspecified())
-        fmt::print("{:>4}  *\n", i + 1);
-      else
-        fmt::print("{:>4}  {:<14} {:<16} {:>8.3f} ms\n", i + 1, owner_of(hops[i].from, plan),
-                   hops[i].from.to_string(), hops[i].milliseconds);
-    }
-    if (!reached) tell("{} was not reached\n", target->to_string());
+  const Traced traced{from, *target, hops, reached};
+  switch (command.format) {
+    case Format::Json: fmt::print("{}", trace_json(traced, plan)); break;
+    case Format::Csv: fmt::print("{}", trace_csv(traced, plan)); break;
+    case Format::Text:
+      fmt::print("{}", trace_text(traced, plan));
+      if (!reached) tell("{} was not reached\n", target->to_string());
   }
   return reached ? kOk : kRuntimeFailure;
 }

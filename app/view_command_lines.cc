@@ -12,12 +12,15 @@ namespace app {
 
 using std::chrono::milliseconds;
 
-net::Result<Format, std::string> table_format(const std::string& word, bool csv) {
+void add_format(CLI::App& app, std::string& word, const std::string& of_what) {
+  app.add_option("--format", word, of_what + "table, json or csv [table]")->type_name("table|json|csv");
+}
+
+net::Result<Format, std::string> table_format(const std::string& word) {
   if (word == "table" || word == "text") return Format::Text;
   if (word == "json") return Format::Json;
-  if (word == "csv" && csv) return Format::Csv;
-  return std::unexpected(
-      fmt::format("--format takes {}, not \"{}\"", csv ? "table, json or csv" : "table or json", word));
+  if (word == "csv") return Format::Csv;
+  return std::unexpected(fmt::format("--format takes table, json or csv, not \"{}\"", word));
 }
 
 net::Result<milliseconds, std::string> seconds_of(const std::string& option, const std::string& word,
@@ -52,7 +55,7 @@ ShowCommandLine::ShowCommandLine(CLI::App& cli)
   app_.add_option("routers", routers_, kRouters)->type_name(kRouterType)->required();
   app_.add_option("command", words_, "a line of the vty, or a table")->type_name(kVtyType)->required();
   app_.add_option("--neighbor", neighbor_, "of a table: only what concerns this neighbor");
-  app_.add_option("--format", format_, "of a table: table, json or csv [table]")->type_name("table|json|csv");
+  add_format(app_, format_, "of a table: ");
 }
 
 Command ShowCommandLine::command() const {
@@ -136,7 +139,7 @@ CheckCommandLine::CheckCommandLine(CLI::App& cli)
                        "Exit status: 0 no difference, 4 each is named.\n")) {
   app_.add_option("what", what_, "fib")->required();
   app_.add_option("routers", routers_, std::string(kRouters) + " [all]")->type_name(kRouterType);
-  app_.add_option("--format", format_, "table, json or csv [table]")->type_name("table|json|csv");
+  add_format(app_, format_);
 }
 
 Command CheckCommandLine::command() const {
@@ -163,8 +166,7 @@ TopCommandLine::TopCommandLine(CLI::App& cli)
   app_.add_option("--sort", sort_, "by cpu, memory, messages or queue [cpu]")
       ->type_name("cpu|memory|messages|queue");
   app_.add_option("--interval", interval_, "seconds between two readings [1]");
-  app_.add_option("--format", format_, "table, json or csv; the latter two once [table]")
-      ->type_name("table|json|csv");
+  add_format(app_, format_, "live as a table; once as ");
 }
 
 Command TopCommandLine::command() const {

@@ -24,6 +24,11 @@ nlohmann::ordered_json entry_json(const capture::Entry& entry);
 // W line.
 std::string entry_bgpdump(const capture::Entry& entry);
 
+// A row for each prefix of an UPDATE and each path of a table, one for anything else. Columns:
+// docs/decode.md.
+std::string entries_csv_heading();
+std::string entry_csv(const capture::Entry& entry);
+
 // OPEN, UPDATE, NOTIFICATION, KEEPALIVE, ROUTE-REFRESH, refused, skipped, stateChange, peerIndex, ribPath.
 std::string_view kind_of(const capture::Entry& entry);
 
@@ -33,6 +38,10 @@ std::string counts_text(const EntryCounts& counts);  // "3 OPEN, 1 refused"
 
 // "2016-08-11 16:00:00.000000", UTC; without the fraction where the container has none.
 std::string time_text(capture::Time at, bool microseconds);
+// "2016-08-11T16:00:00.000000Z", likewise.
+std::string iso_time_text(capture::Time at, bool microseconds);
+std::string endpoint_text(const capture::Endpoint& end);  // "10.0.0.1:179", "[2001:db8::1]:179"; port 0: none
+std::string state_text(std::uint16_t state);              // of MRT: 1 is "Idle"
 // "ipv4-unicast", else the two numbers: "1/128".
 std::string family_text(bgp::Family family);
 // Printable ASCII as it is, all else as '?'.

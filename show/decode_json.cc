@@ -11,12 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string iso_time(capture::Time at, bool microseconds) {
-  std::string text = time_text(at, microseconds);
-  text[text.find(' ')] = 'T';
-  return text + 'Z';
-}
-
 void add_endpoint(Json& out, const std::string& key, const std::optional<capture::Endpoint>& end) {
   if (!end) return;
   out[key] = end->address.to_string();
@@ -24,7 +18,7 @@ void add_endpoint(Json& out, const std::string& key, const std::optional<capture
 }
 
 void add_place(Json& out, const capture::Place& place) {
-  if (place.at) out["time"] = iso_time(*place.at, place.microseconds);
+  if (place.at) out["time"] = iso_time_text(*place.at, place.microseconds);
   if (place.connection != 0) out["connection"] = place.connection;
   add_endpoint(out, "source", place.source);
   add_endpoint(out, "destination", place.destination);
@@ -135,7 +129,7 @@ Json entry_json(const capture::Entry& entry) {
                  [&](const capture::RibPath& path) {
                    out["prefix"] =
                        std::visit([](const auto& prefix) { return prefix.to_string(); }, path.prefix);
-                   if (path.originated) out["originated"] = iso_time(*path.originated, false);
+                   if (path.originated) out["originated"] = iso_time_text(*path.originated, false);
                    out["attributes"] = attributes_json(path.update.attributes);
                    add_faults(out, path.update);
                  },

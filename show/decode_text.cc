@@ -17,12 +17,6 @@ namespace {
 constexpr std::size_t kColumns = 100;
 constexpr std::size_t kShownOctets = 256;
 
-std::string endpoint_text(const capture::Endpoint& end) {
-  if (end.port == 0) return end.address.to_string();
-  const std::string address = end.address.to_string();
-  return fmt::format("{}:{}", end.address.is_ipv6() ? '[' + address + ']' : address, end.port);
-}
-
 // Words behind a title, over as many lines as they need.
 void add_words(std::string& out, std::string_view title, const std::vector<std::string>& words) {
   if (words.empty()) return;
@@ -191,13 +185,6 @@ void add_message(std::string& out, const bgp::Message& message) {
                  },
              },
              message);
-}
-
-std::string state_text(std::uint16_t state) {
-  static constexpr std::array<std::string_view, 6> kStates{"Idle",     "Connect",     "Active",
-                                                           "OpenSent", "OpenConfirm", "Established"};
-  if (state >= 1 && state <= kStates.size()) return std::string(kStates[state - 1]);
-  return fmt::format("state {}", state);
 }
 
 std::string place_text(const capture::Place& place) {

@@ -1,5 +1,6 @@
 // The words that text and JSON of a capture share. See show/decode.h.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -51,6 +52,25 @@ std::string time_text(capture::Time at, bool microseconds) {
                   static_cast<unsigned>(calendar.month()), static_cast<unsigned>(calendar.day()),
                   time.hours().count(), time.minutes().count(), time.seconds().count());
   return microseconds ? fmt::format("{}.{:06}", text, time.subseconds().count()) : text;
+}
+
+std::string iso_time_text(capture::Time at, bool microseconds) {
+  std::string text = time_text(at, microseconds);
+  text[text.find(' ')] = 'T';
+  return text + 'Z';
+}
+
+std::string endpoint_text(const capture::Endpoint& end) {
+  if (end.port == 0) return end.address.to_string();
+  const std::string address = end.address.to_string();
+  return fmt::format("{}:{}", end.address.is_ipv6() ? '[' + address + ']' : address, end.port);
+}
+
+std::string state_text(std::uint16_t state) {
+  static constexpr std::array<std::string_view, 6> kStates{"Idle",     "Connect",     "Active",
+                                                           "OpenSent", "OpenConfirm", "Established"};
+  if (state >= 1 && state <= kStates.size()) return std::string(kStates[state - 1]);
+  return fmt::format("state {}", state);
 }
 
 std::string family_text(bgp::Family family) {

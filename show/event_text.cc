@@ -26,6 +26,10 @@ std::string id_word(const History& history, EventId id) {
   return fmt::format("{}/{}", history.router(id.router).name, id.number);
 }
 
+std::string lost_words(std::uint64_t count) {
+  return fmt::format("{} earlier events were overwritten", count);
+}
+
 double milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
@@ -114,7 +118,7 @@ std::string event_text(const History& history, EventId id, std::int64_t began) {
 }
 
 std::string lost_text(const std::string& router, std::uint64_t count) {
-  return fmt::format("{:>11} {:<10}        {} earlier events were overwritten\n", "", router, count);
+  return fmt::format("{:>11} {:<10}        {}\n", "", router, lost_words(count));
 }
 
 }  // namespace show

@@ -14,6 +14,7 @@ std::string id_word(const speaker::History& history, speaker::EventId id);
 std::string_view kind_word(speaker::EventKind kind);      // of JSON: "updateReceived"
 std::string_view trigger_word(speaker::Trigger trigger);  // of JSON: "announce"
 std::string_view kernel_word(rib::KernelChange change);   // of JSON: "install"
+std::string lost_words(std::uint64_t count);
 double milliseconds(std::chrono::nanoseconds duration);
 
 }  // namespace show

@@ -51,7 +51,7 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"speed", "2"}, "not \"2\""},
       {{"speed", "nan"}, "not \"nan\""},
       {{"speed", "fast"}, "not \"fast\""},
-      {{"pause", "--format", "csv"}, "--format takes table or json, not \"csv\""},
+      {{"pause", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
       {{"snapshot", "keep", "x"}, "snapshot takes save, diff or check, not \"keep\""},
       {{"snapshot", "save"}, "files"},
       {{"snapshot", "save", "x", "y"}, "snapshot save takes one file"},
@@ -123,9 +123,9 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--name-prefix", "a/b"}, "--name-prefix takes up to 32 letters"},
       {{"--name-prefix", "../x"}, "--name-prefix takes up to 32 letters"},
       {{"--name-prefix", "123456789012345678901234567890123"}, "--name-prefix takes up to 32 letters"},
-      {{"--format", "xml"}, "--format takes text or json, not \"xml\""},
+      {{"--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
       {{"list", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
-      {{"trace", "--format", "csv"}, "--format takes text or json, not \"csv\""},
+      {{"trace", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
       {{"show", "all", "loc", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
       {{"show", "all", "loc", "--neighbor", "x"}, "--neighbor takes an address, not \"x\""},
       {{"check", "fib", "--format", "xml"}, "--format takes table, json or csv, not \"xml\""},
@@ -351,7 +351,8 @@ TEST_CASE("decode: the file, and what is known better than the file") {
   CHECK(options.options.ipv6_unicast == true);
   CHECK(options.max_mib == 1);
 
-  CHECK(complaint({"decode", "-", "--format", "xml"}) == "--format takes text, json or bgpdump, not \"xml\"");
+  CHECK(complaint({"decode", "-", "--format", "xml"}) ==
+        "--format takes table, json, csv or bgpdump, not \"xml\"");
   CHECK(complaint({"decode", "-", "--as-width", "3"}) == "--as-width takes 2 or 4, not \"3\"");
   CHECK(complaint({"decode", "-", "--family", "vpn"}) ==
         "--family takes ipv4, ipv6 or ipv4+ipv6, not \"vpn\"");
@@ -370,4 +371,32 @@ TEST_CASE("the memory of a router is octets, or K, M, G or T of them, and no lim
     CHECK(run.lab.chain.router_memory == octets);
     for (const auto& router : app::chain(run.lab.chain)) CHECK(router.speaker.memory_limit == octets);
   }
+}
+
+TEST_CASE("whatever has a format has these three", "[options]") {
+  const auto check = [](const auto& format_of) {
+    CHECK(format_of("table") == app::Format::Text);
+    CHECK(format_of("text") == app::Format::Text);  // the word of 1.0
+    CHECK(format_of("json") == app::Format::Json);
+    CHECK(format_of("csv") == app::Format::Csv);
+  };
+  check([](const char* word) { return accepted<app::RunCommand>({"--format", word}).format; });
+  check([](const char* word) { return accepted<app::ListCommand>({"list", "--format", word}).format; });
+  check([](const char* word) { return accepted<app::TraceCommand>({"trace", "--format", word}).format; });
+  check([](const char* word) { return accepted<app::DoctorCommand>({"doctor", "--format", word}).format; });
+  check([](const char* word) { return accepted<app::EventsCommand>({"events", "--format", word}).format; });
+  check([](const char* word) {
+    return accepted<app::WhyCommand>({"why", "r1", "0.0.0.0/0", "--format", word}).format;
+  });
+  check([](const char* word) { return accepted<app::TopCommand>({"top", "--format", word}).format; });
+  check([](const char* word) { return accepted<app::MotionCommand>({"step", "--format", word}).format; });
+  check([](const char* word) {
+    return accepted<app::SnapshotCommand>({"snapshot", "check", "x", "--format", word}).format;
+  });
+  check([](const char* word) {
+    return accepted<app::CheckFibCommand>({"check", "fib", "--format", word}).format;
+  });
+  check([](const char* word) {
+    return accepted<app::ShowTableCommand>({"show", "all", "loc", "--format", word}).format;
+  });
 }

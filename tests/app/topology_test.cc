@@ -182,6 +182,12 @@ TEST_CASE("the plan is printed for people and for programs", "[topology]") {
   REQUIRE(document.at("routers").size() == 301);
   CHECK(document["routers"][256].at("left") == "10.0.0.1/24");
   CHECK(document["routers"][256].at("as") == 10256);
+  const auto rows = app::plan_csv(options);
+  CHECK(
+      rows.starts_with("router,as,router_id,left,right,loopback,networks,foreign\n"
+                       "ROUTER_0,"));
+  CHECK(std::ranges::count(rows, '\n') == 302);
+  CHECK(rows.find("\nROUTER_256,10256,") != std::string::npos);
 }
 
 TEST_CASE("foreign routers keep their place, and only sessions among ours are judged", "[topology]") {

@@ -2,7 +2,9 @@
 """chainrouter decode as a user runs it: text, JSON, standard input, compressed files, and what each mistake gets."""
 
 import bz2
+import csv
 import gzip
+import io
 import json
 import os
 import subprocess
@@ -37,6 +39,16 @@ class Decode(unittest.TestCase):
         self.assertEqual(update[0]["attributes"]["largeCommunities"], ["65001:1:2"])
         self.assertEqual(documents[0], documents[1])
         self.assertEqual(documents[0], documents[2])
+
+    def test_csv(self):
+        result = decode(str(CAPTURES / "communities.pcap"), "--format", "csv")
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        rows = list(csv.DictReader(io.StringIO(result.stdout.decode())))
+        self.assertEqual([row["type"] for row in rows].count("OPEN"), 2)
+        self.assertEqual([row["action"] for row in rows if row["prefix"] == "10.1.0.0/24"], ["announce"])
+        for row in rows:
+            self.assertNotIn(None, row)  # as many values as names
+            self.assertNotIn(None, row.values())
 
     def test_hexadecimal_text(self):
         result = decode("-", stdin=b"0017 02 00000000  # End-of-RIB\n")

@@ -122,7 +122,7 @@ class Events(unittest.TestCase):
                 (("why", "EV_3", "10.99.0.1/16"), 2, "is not a prefix"),
                 (("why", "EV_99", "0.0.0.0/0"), 1, "no running lab has a router EV_99"),
                 (("events", "EV_3", "XX_1"), 1, "XX_1 is not one of our routers"),
-                (("events", "--format", "xml"), 2, "--format takes text or json"),
+                (("events", "--format", "xml"), 2, "--format takes table, json or csv"),
                 (("watch", "--prefix", "everything"), 2, "is not a prefix")):
             done = lab.chainrouter(*words, check=False)
             self.assertEqual(done.returncode, status, done)

@@ -93,6 +93,23 @@ TEST_CASE("events as JSON", "[events]") {
         "\n");
 }
 
+TEST_CASE("events as CSV", "[events]") {
+  const History made = history();
+  std::string text = show::events_csv_heading();
+  for (const EventId id : made.by_time())
+    if (id.router == 1 || id.number < 3) text += show::event_csv(made, id, kBegan);
+  text += show::lost_csv("ROUTER_1", 9);
+  CHECK(text ==
+        "at_ns,router,id,kind,neighbor,prefix,cause,what\n"
+        "1000100000,ROUTER_0,ROUTER_0/1,trigger,,,,begins to speak\n"
+        "1000120000,ROUTER_0,ROUTER_0/2,route,,0.0.0.0/0,ROUTER_0/1,0.0.0.0/0 is ours\n"
+        "1002150000,ROUTER_1,ROUTER_1/1,session,ROUTER_0,,,session with ROUTER_0: Established\n"
+        "1005250000,ROUTER_1,ROUTER_1/2,updateReceived,ROUTER_0,,ROUTER_0/5,UPDATE 2 from ROUTER_0: +3 -0\n"
+        "1005300000,ROUTER_1,ROUTER_1/3,route,ROUTER_0,0.0.0.0/0,ROUTER_1/2,"
+        "\"0.0.0.0/0 by ROUTER_0, kernel 0.035 ms\"\n"
+        ",ROUTER_1,,lost,,,,9 earlier events were overwritten\n");
+}
+
 TEST_CASE("why a route is there", "[events]") {
   CHECK(show::why_text(history(), kRoute) ==
         "ROUTER_1 reaches 0.0.0.0/0 by ROUTER_0.\n"
@@ -112,6 +129,12 @@ TEST_CASE("why a route is there", "[events]") {
   CHECK(json["beginning"] == "root");
   CHECK(json["hops"][1]["stagesNs"]["mrai"] == 3'000'000);
   CHECK(json["root"]["trigger"] == "start");
+  CHECK(
+      show::why_csv(history(), kRoute) ==
+      "router,event,at_ns,neighbor,step,session_ns,mrai_ns,write_ns,receive_ns,decide_ns,kernel_ns,since_ns\n"
+      "ROUTER_0,ROUTER_0/2,1000120000,,only route,0,0,0,0,15000,5000,20000\n"
+      "ROUTER_1,ROUTER_1/3,1005300000,ROUTER_0,only "
+      "route,1980000,3000000,110000,40000,15000,35000,5200000\n");
 }
 
 TEST_CASE("the wave of a prefix", "[events]") {
