@@ -87,6 +87,17 @@ Session* Peer::accept(Instant now) {
   return nullptr;
 }
 
+void Peer::connected(Session& session, Instant now) {
+  now_ = now;
+  // Who is already agreed with on another connection hears no OPEN on this one, and need not choose.
+  if (std::ranges::any_of(sessions_, [&](const auto& other) {
+        return other.get() != &session && other->state() >= State::OpenConfirm;
+      }))
+    session.handle(event::AutomaticStop{}, now);
+  else
+    session.handle(event::TcpConnectionAcked{}, now);
+}
+
 void Peer::on_deadlines(Instant now) {
   now_ = now;
   if (held_down_until_ && *held_down_until_ <= now) end_hold_down();
@@ -126,15 +137,8 @@ void Peer::settle(Instant now) {
   for (auto& session : sessions_) session->on_occasion(now);
   if (fallen_ != nullptr) last_reset_ = std::exchange(fallen_, nullptr)->end_text();
   if (!wanted() || foremost().state() != State::Idle || dialler().timer_running(Timer::IdleHold)) return;
-  auto pause = idle_hold_;
-  if (std::exchange(lost_collision_, false)) {
-    // Both ends may have dumped the other's choice. The higher identifier tries again at once, the lower one
-    // waits, so that they cannot meet a second time.
-    pause = config_.session.identifier > remote_id_ ? 0ms : 50ms;
-  } else {
-    idle_hold_ = std::min(2 * idle_hold_, config_.last_idle_hold);
-  }
-  dialler().set_idle_hold(pause);
+  dialler().set_idle_hold(idle_hold_);
+  idle_hold_ = std::min(2 * idle_hold_, config_.last_idle_hold);
   if (dialler().fsm().stopped()) {
     dialler().handle(event::ManualStart{}, now);
     return;
@@ -192,11 +196,15 @@ bool has_restarted(const Session& before, const Session& now) {
 
 }  // namespace
 
-// RFC 4271 §6.8. Each end decides for itself, from the same two identifiers.
+// RFC 4271 §6.8. Each end decides for itself, from the same two identifiers. The peer's OPEN has come on this
+// connection, so its identifier is known, and one of our own in OpenSent may be looked at as well: the peer
+// hears our OPEN there, and will choose alike. Were only OpenConfirm looked at, one end might be Established
+// where the other is about to dump, and would dump that one's choice in its turn. On a connection of the
+// peer's in OpenSent it has not spoken, and may never: connected() leaves such a one without a word.
 bool Peer::admit(Session& session) {
-  remote_id_ = session.remote_id();
   for (auto& other : sessions_) {
-    if (other.get() == &session || other->state() < State::OpenConfirm) continue;
+    if (other.get() == &session || other->state() < State::OpenSent) continue;
+    if (other->state() == State::OpenSent && !(other->dialled() && !session.dialled())) continue;
     if (other->state() == State::Established) {
       if (!has_restarted(*other, session)) return false;
       other->handle(event::TcpConnectionFails{}, now_);
@@ -206,11 +214,7 @@ bool Peer::admit(Session& session) {
     const auto local = std::pair(config_.session.identifier, config_.session.local_as);
     const auto remote = std::pair(session.remote_id(), config_.session.peer_as);
     const bool ours_stays = local > remote;  // RFC 6286 §2.3: equal identifiers, the larger AS number
-    if (session.dialled() != ours_stays) {
-      lost_collision_ = true;
-      return false;
-    }
-    lost_collision_ = true;
+    if (session.dialled() != ours_stays) return false;
     other->handle(event::OpenCollisionDump{}, now_);
   }
   return true;
@@ -220,7 +224,6 @@ void Peer::established(Session& session) {
   established_at_ = now_;
   ++connections_established_;
   idle_hold_ = config_.first_idle_hold;
-  lost_collision_ = false;
   for (auto& other : sessions_) {
     if (other.get() == &session) continue;
     if (other->state() >= State::OpenSent)

@@ -59,6 +59,8 @@ class Peer final : private SessionOwner {
   void set_link_usable(bool usable, Instant now);
   // Takes the peer's connection: the session it is given to, or nothing when it is refused.
   Session* accept(Instant now);
+  // The connection that this session dialled is there.
+  void connected(Session& session, Instant now);
   void on_deadlines(Instant now);
   std::optional<Instant> next_deadline() const;
   // The sessions' timers ran and connections ended: when nothing is left alive, prepares the next attempt. To
@@ -77,8 +79,6 @@ class Peer final : private SessionOwner {
   // The session that stands for the peer in `show`: the furthest one.
   const Session& foremost() const;
   State state() const { return foremost().state(); }
-  // The next attempt comes after the pause that collisions ask for.
-  bool lost_collision() const { return lost_collision_; }
 
   SessionCounters sent() const;
   SessionCounters received() const;
@@ -110,9 +110,7 @@ class Peer final : private SessionOwner {
   std::uint16_t index_;
   bool admin_down_ = true;
   bool link_usable_ = false;
-  bool lost_collision_ = false;
   std::optional<Instant> held_down_until_;
-  net::Ipv4Address remote_id_;  // of the last good OPEN
   const Session* fallen_ = nullptr;
   std::chrono::milliseconds idle_hold_;
   Instant now_{};

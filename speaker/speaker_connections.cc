@@ -56,7 +56,7 @@ void Speaker::connected(ConnectionId connection, std::uint16_t local_port, Insta
   if (session == nullptr) return;
   neighbors_[connection.peer].local_ports[connection.slot] = local_port;
   neighbors_[connection.peer].remote_ports[connection.slot] = bgp::kPort;
-  session->handle(bgp::event::TcpConnectionAcked{}, now);
+  neighbors_[connection.peer].peer.connected(*session, now);
   settle();
 }
 

@@ -89,7 +89,7 @@ class PeerPair final : private bgp::PeerOwner {
       other(wire, at).inbox.push_back(side.session == nullptr ? Segment(End{}) : Segment(SynAck{}));
     } else if (side.session != nullptr) {
       if (std::holds_alternative<SynAck>(segment))
-        side.session->handle(bgp::event::TcpConnectionAcked{}, now);
+        peers_[static_cast<std::size_t>(at)].connected(*side.session, now);
       else if (std::holds_alternative<End>(segment))
         side.session->handle(bgp::event::TcpConnectionFails{}, now);
       else

@@ -136,7 +136,7 @@ void PairModel::deliver(std::size_t wire_number, std::uint8_t side) {
     return;
   }
   if (std::holds_alternative<SynAck>(segment))
-    end.session->handle(bgp::event::TcpConnectionAcked{}, now);
+    peers_[side]->connected(*end.session, now);
   else if (std::holds_alternative<End>(segment))
     end.session->handle(bgp::event::TcpConnectionFails{}, now);
   else
@@ -230,7 +230,7 @@ std::string PairModel::key() const {
 std::string PairModel::key_of(const bgp::Peer& peer, bgp::Instant now) const {
   std::string key;
   append(key,
-         static_cast<std::uint8_t>(peer.admin_down() | peer.link_usable() << 1 | peer.lost_collision() << 2));
+         static_cast<std::uint8_t>(peer.admin_down() | peer.link_usable() << 1));
   for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot) {
     const bgp::Session& session = peer.session(slot);
     append(key, session.state());
