@@ -8,6 +8,7 @@ namespace app {
 
 class KernelFib final : public speaker::Fib {
  public:
+  explicit KernelFib(netns::Nexthops nexthops) : routes_(nexthops) {}
   std::optional<std::vector<int>> apply(std::span<const rib::Decision> decisions) override {
     return apply_all(decisions);
   }

@@ -31,6 +31,11 @@ RouteGuard::RouteGuard(boost::asio::io_context& io, speaker::Speaker& speaker, n
       again_(io) {}
 
 void RouteGuard::hear(std::span<const std::uint8_t> messages) {
+  if (netns::others_changed_nexthops(messages)) {
+    // The kernel tells of no route that went with its nexthop object, or leads elsewhere with it.
+    table_.forget_nexthops();
+    return look_again();
+  }
   for (const auto& [route, removed, port] : netns::route_notices(messages)) {
     if (!in_place_of_ours(route)) continue;
     if (changed_.empty()) by_ = port;

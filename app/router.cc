@@ -56,6 +56,8 @@ class Router::Inside {
  public:
   explicit Inside(Router& router)
       : router_(router),
+        // A namespace that was there before us may have nexthop objects of others.
+        fib_(router.plan_.outlived_by_namespace ? netns::Nexthops::InEachRoute : netns::Nexthops::Objects),
         transport_(router.io_, router.plan_.tcp, clock_, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, transport_.now()),
         news_(speaker_, router.reports_.session, router.reports_.news),

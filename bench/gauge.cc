@@ -15,6 +15,7 @@
 
 #include "app/topology.h"
 #include "bench/bulk_routes.h"
+#include "bench/ends_watch.h"
 #include "bench/feeder.h"
 #include "bench/outside.h"
 #include "bench/stage.h"
@@ -30,9 +31,6 @@ std::int64_t nanoseconds(Clock::time_point instant) { return instant.time_since_
 double milliseconds(Clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
-// How long a route may be gone without a notification before it is noticed (FRR's, together with their
-// nexthop objects).
-constexpr auto kUntold = 500ms;
 
 std::chrono::milliseconds limit_of(const json& request) {
   return std::chrono::milliseconds(request.value("limit", 120'000));
@@ -83,30 +81,18 @@ class Gauge {
     return {{"at", nanoseconds(began)}, {"pids", started}};
   }
 
-  // A listener in every namespace of the chain.
   json watch(const json&) {
-    watch_ = std::make_unique<bench::RouteWatch>(stage_.places());
+    watch_ = std::make_unique<bench::EndsWatch>(stage_.places());
     return now();
   }
 
   // When the last table got the last of `routes[place]` routes.
   json full(const json& request) {
     const auto wanted = request.at("routes").get<std::vector<std::size_t>>();
-    const auto reached = [&] {
-      for (std::uint32_t i = 0; i < wanted.size(); ++i)
-        if (watch_->routes(i) != wanted[i]) return false;
-      return true;
+    const auto is_full = [&](std::uint32_t place, const auto& table) {
+      return table.size() == wanted[place];
     };
-    if (!watch_->until(reached, limit_of(request))) {
-      std::string counts;
-      for (std::uint32_t i = 0; i < wanted.size(); ++i)
-        if (watch_->routes(i) != wanted[i])
-          counts += fmt::format(" {}: {} of {};", i, watch_->routes(i), wanted[i]);
-      throw std::runtime_error("the tables do not fill:" + counts);
-    }
-    Clock::time_point last{};
-    for (std::uint32_t i = 0; i < wanted.size(); ++i) last = std::max(last, watch_->changed(i));
-    return {{"at", nanoseconds(last)}};
+    return {{"at", nanoseconds(watch_->until(is_full, limit_of(request)))}};
   }
 
   // When the last route across the link between place - 1 and place had gone.
@@ -118,22 +104,10 @@ class Gauge {
         if (prefix == app::subnet(link)) return place >= cut;
       return prefix != app::subnet(cut) && place < cut;
     };
-    const auto gone = [&] {
-      for (std::uint32_t i = 0; i < watch_->size(); ++i)
-        if (std::ranges::any_of(watch_->table(i), [&](const auto& prefix) { return crosses(i, prefix); }))
-          return false;
-      return true;
+    const auto is_parted = [&](std::uint32_t place, const auto& table) {
+      return std::ranges::none_of(table, [&](const auto& prefix) { return crosses(place, prefix); });
     };
-    // Where the device went down, the kernel has taken its routes away at once, and says nothing of it.
-    watch_->refresh(cut);
-    const auto deadline = Clock::now() + limit_of(request);
-    while (!watch_->until(gone, kUntold)) {
-      if (Clock::now() > deadline) throw std::runtime_error("routes across the link stay");
-      for (std::uint32_t i = 0; i < watch_->size(); ++i) watch_->refresh(i);
-    }
-    Clock::time_point last{};
-    for (std::uint32_t i = 0; i < watch_->size(); ++i) last = std::max(last, watch_->changed(i));
-    return {{"at", nanoseconds(last)}};
+    return {{"at", nanoseconds(watch_->until(is_parted, limit_of(request)))}};
   }
 
   std::unique_ptr<bench::Feeder> speaker_at(const json& request) {
@@ -267,7 +241,7 @@ class Gauge {
   }
 
   bench::Stage stage_;
-  std::unique_ptr<bench::RouteWatch> watch_;
+  std::unique_ptr<bench::EndsWatch> watch_;
   std::unique_ptr<bench::Tally> tally_;
   bench::Origin origin_;
   std::unique_ptr<bench::Feeder> feeder_, sink_;

@@ -16,6 +16,7 @@
 #include "app/lab_record.h"
 #include "app/topology.h"
 #include "bench/bare.h"
+#include "bench/ends_watch.h"
 #include "bench/outside.h"
 #include "bench/take_down.h"
 #include "bench/turns.h"
@@ -136,16 +137,11 @@ Clock::duration start_of(const std::string& path, std::uint32_t hops) {
   Clock::duration took{};
   {
     LabProcess lab(path, {"--hops", std::to_string(hops), "--name-prefix", "LIMIT_"});
-    RouteWatch watch("LIMIT_", 0, hops);
-    const auto all_full = [&] {
-      for (std::uint32_t i = 0; i <= hops; ++i)
-        if (watch.routes(i) != full(i, hops)) return false;
-      return true;
+    bench::EndsWatch watch("LIMIT_", hops);
+    const auto is_full = [hops](std::uint32_t place, const auto& table) {
+      return table.size() == full(place, hops);
     };
-    if (!watch.until(all_full, 60s)) throw std::runtime_error("the tables did not fill");
-    Clock::time_point last{};
-    for (std::uint32_t i = 0; i <= hops; ++i) last = std::max(last, watch.changed(i));
-    took = last - lab.started();
+    took = watch.until(is_full, 60s) - lab.started();
     lab.report();
   }
   // The kernel frees namespaces one list after the other: when these two are gone, those are.

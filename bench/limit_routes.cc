@@ -12,6 +12,7 @@
 #include "app/topology.h"
 #include "bench/bare.h"
 #include "bench/bulk_routes.h"
+#include "bench/ends_watch.h"
 #include "bench/feeder.h"
 #include "bench/stage.h"
 #include "bench/take_down.h"
@@ -20,7 +21,7 @@
 
 namespace {
 
-using bench::Binary, bench::Clock, bench::RouteWatch, bench::Stage, bench::Subject;
+using bench::Binary, bench::Clock, bench::EndsWatch, bench::Stage, bench::Subject;
 using namespace std::chrono_literals;
 
 constexpr auto kPatience = 300s;
@@ -35,13 +36,11 @@ Clock::duration fed_through(const Binary& binary, std::uint32_t hops, std::size_
             "/dev/null");
   stage.adopt(names, hops);
   {
-    RouteWatch watch(stage.places());
-    const auto converged = [&] {
-      for (std::uint32_t i = 1; i <= hops; ++i)
-        if (watch.routes(i) != hops - 1) return false;
-      return true;
+    EndsWatch watch(stage.places());
+    const auto converged = [hops](std::uint32_t place, const auto& table) {
+      return place == 0 || table.size() == hops - 1;
     };
-    if (!watch.until(converged, 60s)) throw std::runtime_error("the fed chain does not converge");
+    watch.until(converged, 60s);
   }
   bench::Tally tally(stage.places().back(), count);
   const auto left = app::subnet(1).address();
@@ -102,15 +101,10 @@ class LabWithALink {
 
   Clock::duration part() {
     const auto began = stage_.set_link(cut_, false);
-    watch_->refresh(cut_);  // the kernel says nothing of what it takes away with the device
-    const auto gone = [&] {
-      for (std::uint32_t place = 0; place <= hops_; ++place)
-        if (watch_->routes(place) > left_over(place)) return false;
-      return true;
+    const auto gone = [this](std::uint32_t place, const auto& table) {
+      return table.size() <= left_over(place);
     };
-    if (!watch_->until(gone, 60s)) throw std::runtime_error("routes across the link stay");
-    Clock::time_point last{};
-    for (std::uint32_t place = 0; place <= hops_; ++place) last = std::max(last, watch_->changed(place));
+    const auto last = watch_->until(gone, 60s);
     stage_.set_link(cut_, true);
     await_full();
     return last - began;
@@ -126,17 +120,15 @@ class LabWithALink {
   }
 
   void await_full() {
-    const auto full = [&] {
-      for (std::uint32_t place = 0; place <= hops_; ++place)
-        if (watch_->routes(place) != (place == 0 ? hops_ : hops_ + 1)) return false;
-      return true;
+    const auto full = [this](std::uint32_t place, const auto& table) {
+      return table.size() == (place == 0 ? hops_ : hops_ + 1);
     };
-    if (!watch_->until(full, 60s)) throw std::runtime_error("the tables do not fill");
+    watch_->until(full, 60s);
   }
 
   std::uint32_t hops_, cut_;
   Stage stage_;
-  std::optional<RouteWatch> watch_;
+  std::optional<EndsWatch> watch_;
 };
 
 // As many routes as cross the middle link, deleted in each table at once.
@@ -153,7 +145,7 @@ Clock::duration bare_deletions(std::uint32_t hops) {
   }
   Clock::duration took{};
   {
-    RouteWatch watch(chain);
+    EndsWatch watch(chain);
     bench::BareRoutes routes(chain, std::move(blocks));
     routes.apply(true);
     took = routes.apply(false);

@@ -17,6 +17,7 @@
 #include "net/prefix.h"
 #include "netns/namespace.h"
 #include "netns/netlink.h"
+#include "netns/notice_board.h"
 
 namespace bench {
 
@@ -24,6 +25,12 @@ using Clock = std::chrono::steady_clock;
 
 // Is it a BGP speaker's, be it ours, FRR's or BIRD's?
 bool is_of_bgp(const rtmsg& route);
+// What a message says of a speaker's IPv4 route; nothing: it is about something else.
+struct SpeakersRoute {
+  net::Ipv4Prefix prefix;
+  bool removed = false;
+};
+std::optional<SpeakersRoute> speakers_route(const nlmsghdr& message);
 
 // Returns when the file exists; inotify says when to look again. Throws std::runtime_error after a minute.
 void await_file(const std::string& path);
@@ -47,7 +54,10 @@ class LabProcess {
   int output_ = -1;
 };
 
-// When each namespace's table held so many routes of a BGP speaker, and when a prefix first came.
+// When each namespace's table held so many routes of a BGP speaker, and when a prefix first came. One
+// namespace is listened to by a socket in it, many by one for all: with a socket in each, every change of a
+// route would walk all of them under the kernel's one lock (docs/adr/0015), and what is measured would take
+// half as long again.
 class RouteWatch {
  public:
   // Opens a listener in /run/netns/PREFIXi for each i in [first, last], as soon as the names exist.
@@ -61,9 +71,6 @@ class RouteWatch {
   bool until(const std::function<bool()>& done, std::chrono::milliseconds limit);
   std::size_t routes(std::uint32_t index) const { return listeners_[index].routes.size(); }
   const std::set<net::Ipv4Prefix>& table(std::uint32_t index) const { return listeners_[index].routes; }
-  // Asks for a table anew: the kernel does not tell of routes that it takes away together with a device or a
-  // nexthop object.
-  void refresh(std::uint32_t index);
   // When the table last changed.
   Clock::time_point changed(std::uint32_t index) const { return listeners_[index].changed; }
   // Notes the arrival (or removal) of this prefix from now on.
@@ -73,7 +80,6 @@ class RouteWatch {
 
  private:
   struct Listener {
-    netns::NetlinkSocket socket;
     // What is there already is asked for on a socket of its own: on the subscribed one, notifications would
     // come in the midst of the answer.
     netns::NetlinkSocket asking;
@@ -81,15 +87,15 @@ class RouteWatch {
     Clock::time_point changed{};
     std::optional<Clock::time_point> arrival;
   };
-  void listen();  // in the calling thread's namespace
-  void dump(Listener& listener);
-  void wait_for_all();
+  void listen_to(std::span<const netns::Namespace> places);
+  void take_notices(Clock::time_point now);
   void take(Listener& listener, const nlmsghdr& message, Clock::time_point now);
 
   std::vector<Listener> listeners_;
   net::Ipv4Prefix expected_;
   bool expect_removal_ = false;
-  int epoll_ = -1;
+  std::optional<netns::NetlinkSocket> socket_;  // of one namespace
+  std::optional<netns::NoticeBoard> board_;     // of many
 };
 
 }  // namespace bench

@@ -16,7 +16,7 @@ constexpr int kRoom = 1024 * 1024, kRoomOfEach = 16 * 1024;
 
 }  // namespace
 
-NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups) {
+NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups, Hears hears) {
   on_a_thread([&] {
     const Namespace own = Namespace::create_and_enter();  // the socket keeps it
     NetlinkBatch batch;
@@ -27,7 +27,7 @@ NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t gr
     }
     NetlinkSocket().execute_or_throw(batch, "number the namespaces to listen to");
     socket_.emplace(groups);
-    socket_->ignore_routes_of(kRoutePort);
+    if (hears == Hears::Others) socket_->ignore_routes_of(kRoutePort);
     const int room = kRoom + static_cast<int>(namespaces.size()) * kRoomOfEach;
     // Where it is not permitted there is the socket's usual room.
     static_cast<void>(::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room));

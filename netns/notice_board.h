@@ -16,10 +16,12 @@ namespace netns {
 // Thread: any, one at a time.
 class NoticeBoard {
  public:
-  // Hears these RTMGRP_* groups in `namespaces`, from when it is made, except what a RouteTable changed. The
-  // socket lives in a namespace of its own, because a namespace needs numbers for those it listens to, and
-  // the host's shall not change. Throws std::system_error.
-  NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups);
+  enum class Hears : std::uint8_t { Others, Everyone };
+
+  // Hears these RTMGRP_* groups in `namespaces`, from when it is made; of Others: except what a RouteTable
+  // changed. The socket lives in a namespace of its own, because a namespace needs numbers for those it
+  // listens to, and the host's shall not change. Throws std::system_error.
+  NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups, Hears hears = Hears::Others);
 
   // Hears these groups, too, from now on.
   void join(std::uint32_t groups) { socket_->join(groups); }

@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <linux/nexthop.h>
 #include <set>
 
 #include <catch2/catch.hpp>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 
+#include "netns/link_state.h"
 #include "tests/netns/fresh_namespace.h"
 #include "tests/netns/requests.h"
 
@@ -36,14 +40,44 @@ std::vector<InstalledRoute> sorted(std::vector<InstalledRoute> routes) {
   return routes;
 }
 
-// Node 0 of a chain of two: its right neighbor is 172.31.1.1.
+// Node 0 of a chain of two: its right neighbor is 172.31.1.1. Once with next hops in each route, once as
+// objects.
 void in_a_node(const std::function<void(netns::RouteTable&)>& body) {
+  const auto nexthops = GENERATE(netns::Nexthops::InEachRoute, netns::Nexthops::Objects);
+  INFO((nexthops == netns::Nexthops::Objects ? "as objects" : "in each route"));
   test::in_fresh_namespace([&] {
     const auto chain = netns::build_chain(test::chain_plan(2), {});
     chain[0].enter();
-    netns::RouteTable table;
+    netns::RouteTable table(nexthops);
     body(table);
   });
+}
+
+void in_a_node_with_objects(const std::function<void(netns::RouteTable&)>& body) {
+  test::in_fresh_namespace([&] {
+    const auto chain = netns::build_chain(test::chain_plan(2), {});
+    chain[0].enter();
+    netns::RouteTable table(netns::Nexthops::Objects);
+    body(table);
+  });
+}
+
+// The numbers of this namespace's nexthop objects.
+std::set<std::uint32_t> nexthop_objects() {
+  std::set<std::uint32_t> numbers;
+  netns::NetlinkSocket().dump(RTM_GETNEXTHOP, nhmsg{}, [&](const nlmsghdr& message) {
+    nlattr* attributes[NHA_MAX + 1] = {};
+    REQUIRE(nlmsg_parse(const_cast<nlmsghdr*>(&message), sizeof(nhmsg), attributes, NHA_MAX, nullptr) == 0);
+    numbers.insert(nla_get_u32(attributes[NHA_ID]));
+  });
+  return numbers;
+}
+
+void remove_nexthop(std::uint32_t number) {
+  netns::NetlinkBatch batch;
+  batch.begin(RTM_DELNEXTHOP, 0, nhmsg{});
+  batch.attribute_value(NHA_ID, number);
+  netns::NetlinkSocket().execute_or_throw(batch, "remove a nexthop object");
 }
 
 int apply(netns::RouteTable& table, const RouteChange& one) { return table.apply({&one, 1}).at(0).value(); }
@@ -164,7 +198,8 @@ TEST_CASE("over a link without carrier routes are marked so") {
     REQUIRE(apply(table, change(Kind::Install, kFar)) == 0);
     test::set_link(kRightInterfaceIndex, false);  // its own end: the kernel flushes what lay over it
     CHECK(table.dump().empty());
-    CHECK(apply(table, change(Kind::Install, kFar)) == ENETUNREACH);
+    const int error = apply(table, change(Kind::Install, kFar));
+    CHECK((error == ENETUNREACH || error == ENETDOWN));  // of a route, of an object
   });
   test::in_fresh_namespace([] {
     const auto chain = netns::build_chain(test::chain_plan(2), {});
@@ -179,5 +214,80 @@ TEST_CASE("over a link without carrier routes are marked so") {
     auto expected = before;
     expected[0].link_down = true;
     CHECK(table.dump() == expected);
+  });
+}
+
+TEST_CASE("a next hop is one object, however many routes lead there") {
+  in_a_node_with_objects([](netns::RouteTable& table) {
+    CHECK(nexthop_objects().empty());
+    std::vector<RouteChange> changes;
+    for (std::uint32_t i = 0; i < 200; ++i)
+      changes.push_back(change(Kind::Install,
+                               net::Ipv4Prefix({net::Ipv4Address::of(20, 0, 0, 0).value + (i << 8)}, 24),
+                               i % 2 == 0 ? kNeighbor : kSecondNeighbor));
+    for (const auto& error : table.apply(changes)) CHECK_FALSE(error);
+    CHECK(nexthop_objects() == std::set{netns::kFirstNexthop, netns::kFirstNexthop + 1});
+    CHECK(apply(table, change(Kind::Install, kFar)) == 0);
+    CHECK(nexthop_objects().size() == 2);
+  });
+}
+
+TEST_CASE("an object that went with its device is made anew") {
+  in_a_node_with_objects([](netns::RouteTable& table) {
+    const net::Ipv4Prefix other{net::Ipv4Address::of(198, 51, 100, 0), 24};
+    const auto before = sorted(table.dump());
+    for (const auto& prefix : {kFar, other}) CHECK(apply(table, change(Kind::Install, prefix)) == 0);
+    REQUIRE_FALSE(netns::set_link_up(kRightInterfaceIndex, false));
+    CHECK(nexthop_objects().empty());
+    SECTION("while it is down, there is nothing to be removed, and nothing can be installed") {
+      CHECK(apply(table, change(Kind::Remove, kFar)) == 0);
+      CHECK(apply(table, change(Kind::Install, kFar)) == ENETDOWN);
+      CHECK(apply(table, change(Kind::Install, kFar)) == ENETDOWN);
+    }
+    REQUIRE_FALSE(netns::set_link_up(kRightInterfaceIndex, true));
+    SECTION("when it is back, one is there again with the first route") {
+      const std::vector<RouteChange> changes{change(Kind::Remove, other), change(Kind::Install, kFar),
+                                             change(Kind::Replace, other)};
+      for (const auto& error : table.apply(changes)) CHECK_FALSE(error);
+      auto expected = before;
+      expected.push_back(ours(kFar));
+      expected.push_back(ours(other));
+      CHECK(sorted(table.dump()) == sorted(expected));
+      CHECK(nexthop_objects() == std::set{netns::kFirstNexthop});
+    }
+  });
+}
+
+TEST_CASE("an object that somebody removed or changed is ours again") {
+  in_a_node_with_objects([](netns::RouteTable& table) {
+    const auto before = sorted(table.dump());
+    auto expected = before;
+    expected.push_back(ours(kFar));
+    CHECK(apply(table, change(Kind::Install, kFar)) == 0);
+    SECTION("removed, and nobody told us") {
+      remove_nexthop(netns::kFirstNexthop);
+      CHECK(sorted(table.dump()) == before);
+      CHECK(apply(table, change(Kind::Install, kFar)) == 0);
+      CHECK(sorted(table.dump()) == sorted(expected));
+    }
+    SECTION("made to lead elsewhere") {
+      netns::NetlinkBatch batch;
+      nhmsg header{};
+      header.nh_family = AF_INET;
+      batch.begin(RTM_NEWNEXTHOP, NLM_F_CREATE | NLM_F_REPLACE, header);
+      batch.attribute_value(NHA_ID, netns::kFirstNexthop);
+      batch.attribute(NHA_GATEWAY, kSecondNeighbor.octets());
+      batch.attribute_value(NHA_OIF, kRightInterfaceIndex);
+      netns::NetlinkSocket().execute_or_throw(batch, "change a nexthop object");
+      REQUIRE(sorted(table.dump()) != sorted(expected));
+      table.forget_nexthops();
+      CHECK(apply(table, change(Kind::Replace, kFar)) == 0);
+      CHECK(sorted(table.dump()) == sorted(expected));
+    }
+    SECTION("a route can be removed after they were forgotten") {
+      table.forget_nexthops();
+      CHECK(apply(table, change(Kind::Remove, kFar)) == 0);
+      CHECK(sorted(table.dump()) == before);
+    }
   });
 }
