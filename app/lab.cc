@@ -244,28 +244,18 @@ void Lab::connected(netns::NoticeBoard of_interfaces, netns::NoticeBoard of_rout
   } catch (const std::exception&) {
     return fail(std::current_exception());
   }
-  look_at_interfaces();
+  start_speaking();
 }
 
 void Lab::listening(std::size_t) {
   ++listening_;
-  look_at_interfaces();
-}
-
-// Before the first one speaks: looking takes the lock that routes are installed under.
-void Lab::look_at_interfaces() {
-  if (listening_ < routers_.size() || phase_ != Phase::Starting) return;
-  for (auto& router : routers_)
-    router->look_at_interfaces([this] {
-      asio::post(io_, [this] {
-        if (++looked_ == routers_.size() && phase_ == Phase::Starting) start_speaking();
-      });
-    });
+  start_speaking();
 }
 
 // A SYN that comes before the far end listens is refused, and then a second passes: so nobody dials before
-// all listen.
+// all listen. One that listens and has not begun yet finds it in its backlog.
 void Lab::start_speaking() {
+  if (listening_ < routers_.size() || phase_ != Phase::Starting) return;
   keep_usual_system_calls_only();
   report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
   phase_ = Phase::Converging;
@@ -366,16 +356,15 @@ void Lab::fail(std::exception_ptr failure) {
 
 void Lab::stop(int status) {
   if (phase_ == Phase::Stopping) return;
-  const bool building = phase_ == Phase::Building;
-  phase_ = Phase::Stopping;
+  const Phase phase_before = std::exchange(phase_, Phase::Stopping);
   status_ = status;
   stop_began_ = Clock::now();
   timeout_.cancel();
-  if (building) {
+  if (phase_before == Phase::Building) {
     builder_.request_stop();  // connected(), fail() or the end of the loop follows
     return;
   }
-  if (looked_ < routers_.size()) {  // some have nothing to say yet
+  if (phase_before < Phase::Converging) {  // none has anything to say yet
     io_.stop();
     return;
   }

@@ -98,7 +98,6 @@ class Lab {
   class Stage;  // lab_stage.h
   void build();
   void launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces);
-  void look_at_interfaces();
   void start_speaking();
   // What the kernel notifies of all namespaces, two kinds apart: however many routes somebody installs, no
   // change of a link is lost among them.
@@ -184,7 +183,7 @@ class Lab {
   Progress building_;
   Phase phase_ = Phase::Building;
   bool guarding_ = false;
-  std::size_t listening_ = 0, looked_ = 0, frozen_ = 0;
+  std::size_t listening_ = 0, frozen_ = 0;
   Report report_;
   int status_ = 0;
   std::exception_ptr failure_;

@@ -68,8 +68,8 @@ std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
 struct Raw {
   std::string events = std::to_string(kEventsKept);
   std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string md5, ao, foreign, timeout, scenario, record, router_memory, seed = "1", name_prefix = "ROUTER_",
-                                                                          format = "table", rootless = "auto";
+  std::string md5, ao, foreign, timeout, scenario, record, router_memory,
+      seed = "1", name_prefix = "ROUTER_", format = "table", nexthops = "object", rootless = "auto";
   std::string web, metrics_compat;
   bool exit_when_converged = false, plan = false, no_pin = false, simulate = false, with_page = false;
 };
@@ -104,6 +104,9 @@ Command run_command(const Raw& raw) {
   if (raw.profile != "lab" && raw.profile != "rfc")
     return UsageError{fmt::format("--profile takes lab or rfc, not \"{}\"", raw.profile)};
   chain.rfc_timers = raw.profile == "rfc";
+  if (raw.nexthops != "object" && raw.nexthops != "route")
+    return UsageError{fmt::format("--nexthops takes object or route, not \"{}\"", raw.nexthops)};
+  chain.nexthops = raw.nexthops == "route" ? netns::Nexthops::InEachRoute : netns::Nexthops::Objects;
   const auto seed = number<std::uint64_t>(raw.seed);
   if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
   chain.seed = *seed;
@@ -250,6 +253,11 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.add_option("--metrics-compat", raw.metrics_compat,
                  "names of the figures at /metrics, which --web serves: frr_exporter's [our own]")
       ->type_name("frr");
+  cli.add_option(
+         "--nexthops", raw.nexthops,
+         "object: routes to a neighbor share the kernel's one nexthop object, as FRR's do; route: each "
+         "names its own, slower to install, and `ip route flush` works [object]")
+      ->type_name("object|route");
   cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {

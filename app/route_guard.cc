@@ -25,13 +25,14 @@ RouteGuard::RouteGuard(boost::asio::io_context& io, speaker::Speaker& speaker, n
                        std::function<void(std::string)> repaired, std::function<void()> after_repair)
     : speaker_(speaker),
       table_(table),
+      own_port_(table.port()),
       repaired_(std::move(repaired)),
       after_repair_(std::move(after_repair)),
       later_(io),
       again_(io) {}
 
 void RouteGuard::hear(std::span<const std::uint8_t> messages) {
-  if (netns::others_changed_nexthops(messages)) {
+  if (netns::others_changed_nexthops(messages, own_port_)) {
     // The kernel tells of no route that went with its nexthop object, or leads elsewhere with it.
     table_.forget_nexthops();
     return look_again();

@@ -35,6 +35,7 @@ class RouteGuard {
 
   speaker::Speaker& speaker_;
   netns::RouteTable& table_;
+  std::uint32_t own_port_;
   std::function<void(std::string)> repaired_;
   std::function<void()> after_repair_;
   boost::asio::steady_timer later_, again_;

@@ -35,8 +35,6 @@ namespace {
 
 constexpr auto kLookAgain = std::chrono::seconds(1);
 
-Instant real_now() { return std::chrono::steady_clock::now(); }
-
 // What a thread's exception was, for people.
 std::string in_words(const std::exception& error) {
   return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ? "there is no memory left" : error.what();
@@ -56,8 +54,7 @@ class Router::Inside {
  public:
   explicit Inside(Router& router)
       : router_(router),
-        // A namespace that was there before us may have nexthop objects of others.
-        fib_(router.plan_.outlived_by_namespace ? netns::Nexthops::InEachRoute : netns::Nexthops::Objects),
+        fib_(router.plan_.nexthops),
         transport_(router.io_, router.plan_.tcp, clock_, [this] { after_input(); }),
         speaker_(router.plan_.speaker, transport_, fib_, router.activity_, transport_.now()),
         news_(speaker_, router.reports_.session, router.reports_.news),
@@ -72,7 +69,6 @@ class Router::Inside {
     if (router_.plan_.routes_were_left) fib_.routes().remove_ours();
     transport_.listen(has_ipv6_neighbor(router.plan_.speaker));
     vty_.listen();
-    transport_.serve(speaker_);
   }
 
   ~Inside() { transport_.shut_down(); }
@@ -92,9 +88,12 @@ class Router::Inside {
     }
     monitor_.emplace(netns::InterfaceMonitor::Hears::FromOthers, &fib_.routes().socket());
     take_interfaces();
+    // Not before: who comes while we do not know yet over which link waits in the backlog.
+    transport_.serve(speaker_);
   }
 
   void start() {
+    if (!monitor_) look_at_interfaces();
     speaker_.start(now());
     after_input();
   }
@@ -126,12 +125,12 @@ class Router::Inside {
 
   // The timer was set by the clock as it went before.
   Instant follow(const speaker::LabClock& clock) {
-    clock_.follow(clock, real_now());
+    clock_.follow(clock, std::chrono::steady_clock::now());
     deadline_.clear();
     after_input();
     return now();
   }
-  Instant stop_clock() { return follow({real_now(), now(), 0}); }
+  Instant stop_clock() { return follow({std::chrono::steady_clock::now(), now(), 0}); }
 
   // Sessions first, and links when the neighbours have taken our Cease: who learns of a fallen link before
   // it has read what came over it, reads no more.
@@ -333,59 +332,59 @@ void Router::run() {
   }
 }
 
-void Router::post(std::function<void(speaker::Speaker&)> work) {
+void Router::on_thread(std::function<void(Inside&)> work) {
   asio::post(io_, [this, work = std::move(work)] {
-    if (inside_ == nullptr) return;
-    work(inside_->speaker());
-    inside_->after_input();
+    if (inside_ != nullptr) work(*inside_);
   });
 }
 
-void Router::look_at_interfaces(std::function<void()> done) {
-  asio::post(io_, [this, done = std::move(done)] {
-    if (inside_ == nullptr) return;
+void Router::post(std::function<void(speaker::Speaker&)> work) {
+  on_thread([work = std::move(work)](Inside& inside) {
+    work(inside.speaker());
+    inside.after_input();
+  });
+}
+
+// What fails here leaves no router.
+void Router::begin(std::function<void(Inside&)> step) {
+  on_thread([this, step = std::move(step)](Inside& inside) {
     try {
-      inside_->look_at_interfaces();
-      done();
+      step(inside);
     } catch (const std::exception& error) {
       reports_.failed(number_, fmt::format("{}: {}", plan_.name, error.what()));
     }
   });
 }
 
-void Router::start() {
-  asio::post(io_, [this] {
-    if (inside_ != nullptr) inside_->start();
+void Router::look_at_interfaces() {
+  begin([](Inside& inside) { inside.look_at_interfaces(); });
+}
+
+void Router::start(std::function<void()> done) {
+  begin([done = std::move(done)](Inside& inside) {
+    inside.start();
+    if (done) done();
   });
 }
 
 void Router::stop_clock(std::function<void(Instant)> done) {
-  asio::post(io_, [this, done = std::move(done)] {
-    if (inside_ != nullptr) done(inside_->stop_clock());
-  });
+  on_thread([done = std::move(done)](Inside& inside) { done(inside.stop_clock()); });
 }
 
 void Router::set_clock(const speaker::LabClock& clock, std::function<void()> done) {
-  asio::post(io_, [this, clock, done = std::move(done)] {
-    if (inside_ == nullptr) return;
-    inside_->follow(clock);
+  on_thread([clock, done = std::move(done)](Inside& inside) {
+    inside.follow(clock);
     done();
   });
 }
 
 void Router::compare_routes() {
-  asio::post(io_, [this] {
-    if (inside_ != nullptr) inside_->compare_routes();
-  });
+  on_thread([](Inside& inside) { inside.compare_routes(); });
 }
 
 void Router::hear(About what, Notices notices) {
-  asio::post(io_, [this, what, notices = std::move(notices)] {
-    if (inside_ == nullptr) return;
-    if (what == About::Interfaces)
-      inside_->hear_of_interfaces(notices);
-    else
-      inside_->hear_of_routes(notices);
+  on_thread([what, notices = std::move(notices)](Inside& inside) {
+    what == About::Interfaces ? inside.hear_of_interfaces(notices) : inside.hear_of_routes(notices);
   });
 }
 
@@ -397,16 +396,13 @@ void Router::leave(std::function<void()> done) {
 }
 
 void Router::administer(Orders orders, std::function<void(std::string)> done) {
-  asio::post(io_, [this, orders, done = std::move(done)] {
-    if (inside_ != nullptr) inside_->administer(orders, done);
-  });
+  on_thread([orders, done = std::move(done)](Inside& inside) { inside.administer(orders, done); });
 }
 
 void Router::kernel_table(std::function<void(net::Result<scenario::Table, std::string>)> done) {
-  asio::post(io_, [this, done = std::move(done)] {
-    if (inside_ == nullptr) return;
+  on_thread([this, done = std::move(done)](Inside& inside) {
     try {
-      done(inside_->kernel_table());
+      done(inside.kernel_table());
     } catch (const std::system_error& error) {
       done(std::unexpected(fmt::format("{}: {}", plan_.name, error.what())));
     }
@@ -414,8 +410,8 @@ void Router::kernel_table(std::function<void(net::Result<scenario::Table, std::s
 }
 
 void Router::show(std::string line, std::function<void(vty::Answer)> done) {
-  asio::post(io_, [this, line = std::move(line), done = std::move(done)] {
-    if (inside_ != nullptr) done(inside_->vty().run_once(line));
+  on_thread([line = std::move(line), done = std::move(done)](Inside& inside) {
+    done(inside.vty().run_once(line));
   });
 }
 

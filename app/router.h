@@ -61,11 +61,11 @@ class Router {
   void set_neighborhood(speaker::Quiescence neighborhood) { neighborhood_.emplace(std::move(neighborhood)); }
   // Starts the thread. `cpu`: which processor to stay on; -1: any.
   void launch(int cpu);
-  // Once, after `listening`: sees which interfaces there are and follows what becomes of them; then `done`,
-  // on the router's thread.
-  void look_at_interfaces(std::function<void()> done);
-  // Once, after that: begins to speak, and dials.
-  void start();
+  // Once, after `listening`: sees which interfaces there are, follows what becomes of them, and accepts
+  // connections.
+  void look_at_interfaces();
+  // Once: all that, if it has not been, and begins to speak, and dials; then `done`, on the router's thread.
+  void start(std::function<void()> done = {});
   // Says Cease/Administrative Shutdown to every neighbour, waits until they have heard it or have had their
   // time, removes our routes where the namespace goes on without us; then `done`, on the router's thread.
   void leave(std::function<void()> done);
@@ -106,6 +106,9 @@ class Router {
   class Inside;
   void run();
   void join();
+  // Unless it has failed.
+  void on_thread(std::function<void(Inside&)> work);
+  void begin(std::function<void(Inside&)> step);
 
   std::size_t number_;
   const RouterPlan& plan_;

@@ -73,8 +73,7 @@ void SpeakerProcess::run() {
 }
 
 void SpeakerProcess::listening() {
-  router_->look_at_interfaces([this] {
-    router_->start();
+  router_->start([this] {
     asio::post(io_, [this] {
       entry_.publish({{options_.plan.name, namespace_.fd(), namespace_.inode()}});
       serve_requests();

@@ -68,6 +68,7 @@ std::vector<RouterPlan> chain(const ChainOptions& options) {
     router.name = options.name_prefix + std::to_string(i);
     router.foreign = foreign(i);
     router.events = options.events;
+    router.nexthops = options.nexthops;
     auto& speaker = router.speaker;
     speaker.name = router.name;
     speaker.as = as_number(i);

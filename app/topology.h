@@ -16,6 +16,7 @@
 #include "app/tcp_options.h"
 #include "net/prefix.h"
 #include "netns/chain_builder.h"
+#include "netns/route_table.h"
 #include "speaker/quiescence.h"
 #include "speaker/speaker.h"
 
@@ -39,6 +40,7 @@ struct ChainOptions {
   std::string md5_key, ao_key;               // of all sessions; empty: none
   std::optional<std::size_t> router_memory;  // octets that the routes of each may take
   std::uint64_t seed = 1;
+  netns::Nexthops nexthops = netns::Nexthops::Objects;
   std::size_t events = kEventsKept;  // of each router; 0: none
   // Routers, by number, ascending, whose place in the chain is left to a BGP speaker that is not ours.
   std::vector<std::uint32_t> foreign;
@@ -53,7 +55,9 @@ struct RouterPlan {
   netns::NodePlan node;
   speaker::SpeakerConfig speaker;
   TcpOptions tcp;
-  std::size_t events = 0;              // that are kept; 0: none
+  std::size_t events = 0;  // that are kept; 0: none
+  // Objects only where the namespace is ours: their numbers must be.
+  netns::Nexthops nexthops = netns::Nexthops::InEachRoute;
   bool outlived_by_namespace = false;  // so our routes have to be removed at the end
   bool routes_were_left = false;       // a predecessor was killed there
   // It is told of its interfaces by Router::hear(); otherwise it listens itself.

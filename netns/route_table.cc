@@ -84,12 +84,12 @@ std::optional<InstalledRoute> parse(const nlmsghdr& message) {
 
 std::uint32_t route_groups() { return RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | kNexthopGroup; }
 
-bool others_changed_nexthops(std::span<const std::uint8_t> messages) {
+bool others_changed_nexthops(std::span<const std::uint8_t> messages, std::uint32_t port) {
   bool found = false;
   for_each_message(messages, [&](const nlmsghdr& message) {
     // What goes together with its device is the kernel's own doing, and the device is told of.
     found |= (message.nlmsg_type == RTM_NEWNEXTHOP || message.nlmsg_type == RTM_DELNEXTHOP) &&
-             message.nlmsg_pid != 0 && message.nlmsg_pid != kRoutePort;
+             message.nlmsg_pid != 0 && message.nlmsg_pid != port;
   });
   return found;
 }

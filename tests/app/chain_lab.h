@@ -59,7 +59,7 @@ class ChainLab {
 
   // The first `count` routers dial; the others are shut down: they listen, but refuse whoever comes.
   void start(std::size_t count) {
-    for (const auto& router : routers_) router->look_at_interfaces([] {});
+    for (const auto& router : routers_) router->look_at_interfaces();
     for (std::size_t i = 0; i < routers_.size(); ++i)
       routers_[i]->post([on = i < count](speaker::Speaker& speaker) {
         speaker.start(Clock::now());

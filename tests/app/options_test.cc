@@ -115,6 +115,7 @@ TEST_CASE("each mistake gets one sentence that names the option and what was typ
       {{"--md5", long_key.c_str()}, "--md5 takes a key of 1 to 80 octets"},
       {{"--ao", long_key.c_str()}, "--ao takes a key of 1 to 80 octets"},
       {{"--md5", "one", "--ao", "two"}, "--md5 and --ao exclude each other"},
+      {{"--nexthops", "group"}, "--nexthops takes object or route, not \"group\""},
       {{"--name-prefix", ""}, "--name-prefix"},
       {{"--events", "many"}, "--events takes a number from 0 to 1048576, not \"many\""},
       {{"--events", "1048577"}, "--events takes a number from 0 to 1048576"},
@@ -399,4 +400,14 @@ TEST_CASE("whatever has a format has these three", "[options]") {
   check([](const char* word) {
     return accepted<app::ShowTableCommand>({"show", "all", "loc", "--format", word}).format;
   });
+}
+
+TEST_CASE("next hops are objects of the kernel's unless each route is to name its own", "[options]") {
+  for (const auto& [words, nexthops] :
+       {std::pair{std::vector<const char*>{}, netns::Nexthops::Objects},
+        {std::vector<const char*>{"--nexthops", "object"}, netns::Nexthops::Objects},
+        {std::vector<const char*>{"--nexthops", "route"}, netns::Nexthops::InEachRoute}}) {
+    const auto run = accepted<app::RunCommand>(words);
+    for (const auto& router : app::chain(run.lab.chain)) CHECK(router.nexthops == nexthops);
+  }
 }

@@ -296,7 +296,7 @@ class FullDisk(unittest.TestCase):
             after_start()
             lab.eventually(lambda: lab.ip("FULL_1", "route", "show", "proto", "bgp"), "routes")
             for _ in range(20):  # each is told
-                lab.run("ip", "-n", "FULL_1", "route", "flush", "proto", "bgp")
+                lab.run("ip", "-n", "FULL_1", "nexthop", "flush")
                 lab.eventually(lambda: lab.bgp_routes("FULL_1") == lab.expected_routes(1, 3), "put back")
             self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)

@@ -197,7 +197,7 @@ class UnreadLog(unittest.TestCase):
     def make_news(self, chain, times=1):
         for _ in range(times):
             lab.chainrouter("clear", chain.name(1), lab.address_of(1, False))
-            lab.run("ip", "-n", chain.name(1), "route", "flush", "proto", "bgp")
+            lab.run("ip", "-n", chain.name(1), "nexthop", "flush")
             lab.eventually(chain.settled, chain.difference)
 
     def test_the_lab_waits_for_nobody_and_says_what_was_not_read(self):

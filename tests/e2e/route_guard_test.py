@@ -13,10 +13,12 @@ BEHIND_LEFT = "172.31.0.0/24"  # ROUTER_0's own, by way of the left neighbour
 ELSEWHERE = "203.0.113.0/24"  # nobody's
 
 
-class RouteGuard(unittest.TestCase):
+class Guarded(unittest.TestCase):
+    WORDS = ()
+
     def setUp(self):
         self.before = lab.host_state()
-        self.lab = lab.Lab(HOPS, prefix="GUARD_")
+        self.lab = lab.Lab(HOPS, *self.WORDS, prefix="GUARD_")
         os.set_blocking(self.lab.process.stderr.fileno(), False)
         self.said = ""
         self.await_guard()
@@ -39,6 +41,9 @@ class RouteGuard(unittest.TestCase):
     def route(self, words):
         lab.run("ip", "-n", self.lab.name(ROUTER), "route", *words.split())
 
+    def nexthop(self, words):
+        lab.run("ip", "-n", self.lab.name(ROUTER), "nexthop", *words.split())
+
     def reports(self):
         with contextlib.suppress(BlockingIOError):
             self.said += os.read(self.lab.process.stderr.fileno(), 65536).decode()
@@ -52,6 +57,10 @@ class RouteGuard(unittest.TestCase):
     def check_put_back(self):
         lab.eventually(self.lab.settled, lambda: self.lab.difference())
 
+
+class WhateverTheNexthops:
+    """With routes of either kind."""
+
     def test_deleted(self):
         self.route(f"del {BEHIND_LEFT}")
         self.check_put_back()
@@ -61,12 +70,6 @@ class RouteGuard(unittest.TestCase):
         self.route(f"replace {BEHIND_LEFT} via {lab.address_of(ROUTER + 1, True)} metric 20")
         self.check_put_back()
         self.check_reported(f"our route {BEHIND_LEFT}", number=1)
-
-    def test_all_flushed_again_and_again(self):
-        for _ in range(20):
-            self.route("flush proto bgp")
-        self.check_put_back()
-        self.check_reported("more", number=1)
 
     def test_others_routes(self):
         self.route(f"add {ELSEWHERE} dev lo metric 20")
@@ -80,6 +83,31 @@ class RouteGuard(unittest.TestCase):
         self.route(f"del {ELSEWHERE}")
         self.check_put_back()
         self.assertEqual(len(self.reports()), 1)
+
+
+class Objects(WhateverTheNexthops, Guarded):
+    def test_nexthop_object_removed(self):
+        """The kernel tells of no route that goes with it."""
+        self.nexthop("flush")
+        self.check_put_back()
+        self.check_reported("of our routes were gone or changed: put back", number=1)
+
+    def test_nexthop_object_led_elsewhere(self):
+        numbers = [nexthop["id"] for nexthop in lab.ip(self.lab.name(ROUTER), "nexthop", "show")]
+        self.nexthop(f"replace id {numbers[0]} via {lab.address_of(ROUTER + 1, True)} dev right")
+        self.nexthop(f"replace id {numbers[1]} via {lab.address_of(ROUTER + 1, True)} dev right")
+        self.check_put_back()
+
+
+class InEachRoute(WhateverTheNexthops, Guarded):
+    WORDS = ("--nexthops", "route")
+
+    def test_all_flushed_again_and_again(self):
+        for _ in range(20):
+            self.route("flush proto bgp")
+        self.check_put_back()
+        self.check_reported("more", number=1)
+
 
 
 if __name__ == "__main__":
