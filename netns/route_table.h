@@ -49,8 +49,8 @@ inline constexpr std::uint32_t kRoutePort = 0x42475034;  // "BGP4"
 // The multicast groups (RTMGRP_*) in which routes are told of.
 std::uint32_t route_groups();
 
-// Do these messages tell of a nexthop object that another process than the one with this port made, changed or
-// removed?
+// Do these messages tell of a nexthop object that another process than the one with this port made, changed
+// or removed?
 bool others_changed_nexthops(std::span<const std::uint8_t> messages, std::uint32_t port);
 
 // A route of the main table that came, or went (also: was replaced).

@@ -181,8 +181,8 @@ TEST_CASE("an end that has dialled does not wait for its own connection to be ag
   deliver(1, 0);  // SYN
   deliver(0, 0);  // SYN+ACK
   deliver(1, 1);  // SYN+ACK
-  // … when the left hears on wire 1 whom it is talking to: wire 0 will stay, which the right, whose identifier
-  // is the lower one, will choose as well.
+  // … when the left hears on wire 1 whom it is talking to: wire 0 will stay, which the right, whose
+  // identifier is the lower one, will choose as well.
   deliver(1, 0);  // the right's OPEN
   CHECK(pair.said.find("0:NOTIFICATION 6/7") != std::string::npos);
   CHECK(pair[0].state() == State::OpenSent);
