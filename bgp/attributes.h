@@ -53,6 +53,13 @@ struct RarerAttributes {
   // (RFC 4271 §5). Those in `unknown` have it in their flags.
   std::uint64_t partial = 0;
 
+  // Is there anything here but communities, which half of all routes have?
+  bool more_than_communities() const {
+    return atomic_aggregate || link_local_next_hop || aggregator || !extended_communities.empty() ||
+           !large_communities.empty() || originator_id || !cluster_list.empty() || only_to_customer ||
+           !unknown.empty() || partial != 0;
+  }
+
   friend bool operator==(const RarerAttributes&, const RarerAttributes&) = default;
 };
 

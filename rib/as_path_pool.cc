@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kNumberOctets = 4;
 
+bgp::AsPath wire_path(net::Bytes octets) { return bgp::AsPath::from_wire({octets.begin(), octets.end()}); }
+
 }  // namespace
 
 std::size_t AsPathPool::shared_length(const Sequence& sequence, const bgp::AsPath& path) {
@@ -17,7 +19,7 @@ std::size_t AsPathPool::shared_length(const Sequence& sequence, const bgp::AsPat
   path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
     if (differs) return;
     const std::size_t left = sequence.octets.size() - shared;
-    const net::Bytes own = net::Bytes(sequence.octets).subspan(shared, std::min(left, segment.octets.size()));
+    const net::Bytes own = sequence.octets.view().subspan(shared, std::min(left, segment.octets.size()));
     if (std::memcmp(own.data(), segment.octets.data(), own.size()) == 0) {
       shared += own.size();
       differs = own.size() < segment.octets.size();
@@ -41,17 +43,19 @@ std::uint32_t AsPathPool::make(const bgp::AsPath& path) {
   }
   Sequence& sequence = sequences_[number];
   sequence.plain = path.is_plain_sequence();
-  sequence.first_as = path.first_as();
-  if (sequence.plain) {
-    sequence.octets.reserve(kNumberOctets * path.length());
-    path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
-      sequence.octets.insert(sequence.octets.end(), segment.octets.begin(), segment.octets.end());
-    });
-  } else {
-    sequence.octets.assign(path.wire().begin(), path.wire().end());
-  }
-  octets_ += sequence.octets.capacity();
+  if (sequence.plain)
+    path.for_each_segment(
+        [&](const bgp::AsPath::Segment& segment) { sequence.octets.append(segment.octets); });
+  else
+    sequence.octets.append(path.wire());
+  octets_ += sequence.octets.heap_bytes();
   return number;
+}
+
+std::uint32_t AsPathPool::first_as(const Sequence& sequence) {
+  const net::Bytes octets = sequence.octets.view();
+  if (!sequence.plain) return wire_path(octets).first_as();
+  return octets.empty() ? 0 : *net::ByteReader(octets).u32();
 }
 
 AsPathPool::Path AsPathPool::add(const bgp::AsPath& path) {
@@ -69,14 +73,13 @@ AsPathPool::Path AsPathPool::add(const bgp::AsPath& path) {
     if (latest != 0 && shared * kNumberOctets == tried.octets.size()) {
       // It goes on where the sequence ends.
       std::size_t passed = 0;
-      octets_ -= tried.octets.capacity();
+      octets_ -= tried.octets.heap_bytes();
       path.for_each_segment([&](const bgp::AsPath::Segment& segment) {
         const std::size_t known = std::min(shared * kNumberOctets - passed, segment.octets.size());
         passed += known;
-        const net::Bytes fresh = segment.octets.subspan(known);
-        tried.octets.insert(tried.octets.end(), fresh.begin(), fresh.end());
+        tried.octets.append(segment.octets.subspan(known));
       });
-      octets_ += tried.octets.capacity();
+      octets_ += tried.octets.heap_bytes();
     } else {
       latest = make(path);
     }
@@ -89,22 +92,22 @@ void AsPathPool::release(const Path& path) {
   if (path.sequence == 0) return;
   Sequence& sequence = sequences_[path.sequence];
   if (--sequence.references > 0) return;
-  if (std::uint32_t& latest = latest_of(sequence.first_as); latest == path.sequence) latest = 0;
-  octets_ -= sequence.octets.capacity();
+  if (std::uint32_t& latest = latest_of(first_as(sequence)); latest == path.sequence) latest = 0;
+  octets_ -= sequence.octets.heap_bytes();
   sequence = {};
   free_.push_back(path.sequence);
 }
 
 bgp::AsPath AsPathPool::operator[](const Path& path) const {
   const Sequence& sequence = sequences_[path.sequence];
-  if (!sequence.plain) return bgp::AsPath::from_wire(sequence.octets);
-  return bgp::AsPath::plain_sequence(net::Bytes(sequence.octets).first(kNumberOctets * path.length));
+  if (!sequence.plain) return wire_path(sequence.octets.view());
+  return bgp::AsPath::plain_sequence(sequence.octets.view().first(kNumberOctets * path.length));
 }
 
 bool AsPathPool::equal(const Path& path, const bgp::AsPath& other) const {
   if (path.length != other.length()) return false;
   const Sequence& sequence = sequences_[path.sequence];
-  if (!sequence.plain) return std::ranges::equal(sequence.octets, other.wire());
+  if (!sequence.plain) return std::ranges::equal(sequence.octets.view(), other.wire());
   return other.is_plain_sequence() && shared_length(sequence, other) == path.length;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bgp/as_path.h"
+#include "rib/octet_string.h"
 
 namespace rib {
 
@@ -27,7 +28,7 @@ class AsPathPool {
 
   bgp::AsPath operator[](const Path& path) const;
   bool equal(const Path& path, const bgp::AsPath& other) const;
-  std::uint32_t first_as(const Path& path) const { return sequences_[path.sequence].first_as; }
+  std::uint32_t first_as(const Path& path) const { return first_as(sequences_[path.sequence]); }
 
   std::size_t size() const { return sequences_.size() - 1 - free_.size(); }  // sequences
   // What they take; kept as a sum, not found by a walk.
@@ -35,12 +36,12 @@ class AsPathPool {
 
  private:
   struct Sequence {
-    std::vector<std::uint8_t>
-        octets;  // four an AS number; of a path that is no plain sequence, its wire form
-    std::uint32_t first_as = 0;
-    std::uint32_t references = 0;
-    bool plain = true;
+    OctetString octets;  // four an AS number; of a path that is no plain sequence, its wire form
+    std::uint32_t references : 31 = 0;
+    std::uint32_t plain : 1 = 1;
   };
+
+  static std::uint32_t first_as(const Sequence& sequence);
 
   // How many of the path's numbers, from the first, the sequence has, too.
   static std::size_t shared_length(const Sequence& sequence, const bgp::AsPath& path);

@@ -1,5 +1,6 @@
 #include "rib/attribute_store.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -74,17 +75,43 @@ std::size_t heap_bytes(const bgp::RarerAttributes& rest) {
 }  // namespace
 
 AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver, net::Ipv4Address router_id)
-    : local_as_(local_as), router_id_(router_id), resolver_(std::move(resolver)), records_(1) {}
+    : local_as_(local_as), router_id_(router_id), resolver_(std::move(resolver)), records_(1), next_hops_(1) {
+  next_hops_[0].references = 1;
+}
+
+// Neighbours' addresses, mostly; those that nobody uses any more make room.
+std::uint32_t AttributeStore::use_next_hop(const net::IpAddress& address) {
+  const auto [known, made] = next_hop_numbers_.try_emplace(address, 0);
+  if (made) {
+    const auto unused = std::ranges::find(next_hops_, 0u, &NextHop::references);
+    known->second = static_cast<std::uint32_t>(unused - next_hops_.begin());
+    if (unused == next_hops_.end()) next_hops_.emplace_back();
+    next_hops_[known->second] = {address, resolver_(address), 0};
+  }
+  ++next_hops_[known->second].references;
+  return known->second;
+}
+
+std::span<const std::uint32_t> AttributeStore::communities_of(const Record& record) {
+  if (!record.communities) return {};
+  return {&record.communities[1], record.communities[0]};
+}
+
+std::size_t AttributeStore::heap_bytes(const Record& record) {
+  return (record.communities ? (record.communities[0] + 1) * sizeof record.communities[0] : 0) +
+         (record.rest ? rib::heap_bytes(*record.rest) : 0);
+}
 
 bool AttributeStore::equal(const Record& record, const bgp::PathAttributes& attributes) const {
-  static const bgp::RarerAttributes kNothing;
-  const bgp::RarerAttributes& rest = record.rest ? *record.rest : kNothing;
-  return record.origin == attributes.origin && record.next_hop == attributes.next_hop &&
+  const bgp::RarerAttributes& rest = attributes;
+  return record.origin == attributes.origin && next_hops_[record.next_hop].address == attributes.next_hop &&
          record.has_med == attributes.med.has_value() && record.med == attributes.med.value_or(0) &&
          record.has_local_pref == attributes.local_pref.has_value() &&
          record.local_pref == attributes.local_pref.value_or(0) &&
          as_paths_.equal(record.as_path, attributes.as_path) &&
-         rest == static_cast<const bgp::RarerAttributes&>(attributes);
+         (record.rest ? *record.rest == rest
+                      : std::ranges::equal(communities_of(record), rest.communities) &&
+                            !rest.more_than_communities());
 }
 
 AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
@@ -103,21 +130,28 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
     id = free_.back();
     free_.pop_back();
   }
+  Record& record = records_[id];
+  record = {.as_path = as_paths_.add(attributes.as_path),
+            .next_hop = use_next_hop(attributes.next_hop),
+            .hash = hash,
+            .references = 1,
+            .med = attributes.med.value_or(0),
+            .local_pref = attributes.local_pref.value_or(0),
+            .traits = traits_of(attributes, local_as_, router_id_),
+            .origin = attributes.origin,
+            .has_med = attributes.med.has_value(),
+            .has_local_pref = attributes.local_pref.has_value(),
+            .communities = nullptr,
+            .rest = nullptr};
   const bgp::RarerAttributes& rest = attributes;
-  records_[id] = {
-      .as_path = as_paths_.add(attributes.as_path),
-      .next_hop = attributes.next_hop,
-      .interface = resolver_(attributes.next_hop),
-      .hash = hash,
-      .references = 1,
-      .med = attributes.med.value_or(0),
-      .local_pref = attributes.local_pref.value_or(0),
-      .traits = traits_of(attributes, local_as_, router_id_),
-      .origin = attributes.origin,
-      .has_med = attributes.med.has_value(),
-      .has_local_pref = attributes.local_pref.has_value(),
-      .rest = rest == bgp::RarerAttributes{} ? nullptr : std::make_unique<bgp::RarerAttributes>(rest)};
-  if (records_[id].rest) rest_bytes_ += heap_bytes(*records_[id].rest);
+  if (rest.more_than_communities()) {
+    record.rest = std::make_unique<bgp::RarerAttributes>(rest);
+  } else if (!rest.communities.empty()) {
+    record.communities = std::make_unique_for_overwrite<std::uint32_t[]>(rest.communities.size() + 1);
+    record.communities[0] = static_cast<std::uint32_t>(rest.communities.size());
+    std::ranges::copy(rest.communities, &record.communities[1]);
+  }
+  heap_bytes_ += heap_bytes(record);
   ids_.insert(id, [this](AttributeId any) { return hash_of_record(any); });
   return id;
 }
@@ -125,9 +159,12 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
 void AttributeStore::release(AttributeId id) {
   if (id == kNoAttributes || --records_[id].references > 0) return;
   ids_.erase(id, [this](AttributeId any) { return hash_of_record(any); });
-  as_paths_.release(records_[id].as_path);
-  if (records_[id].rest) rest_bytes_ -= heap_bytes(*records_[id].rest);
-  records_[id] = Record{};
+  Record& record = records_[id];
+  as_paths_.release(record.as_path);
+  if (NextHop& next_hop = next_hops_[record.next_hop]; --next_hop.references == 0)
+    next_hop_numbers_.erase(next_hop.address);
+  heap_bytes_ -= heap_bytes(record);
+  record = Record{};
   free_.push_back(id);
 }
 
@@ -135,8 +172,10 @@ bgp::PathAttributes AttributeStore::operator[](AttributeId id) const {
   const Record& record = records_[id];
   bgp::PathAttributes attributes;
   if (record.rest) static_cast<bgp::RarerAttributes&>(attributes) = *record.rest;
+  if (const auto communities = communities_of(record); !communities.empty())
+    attributes.communities.assign(communities.begin(), communities.end());
   attributes.origin = record.origin;
-  attributes.next_hop = record.next_hop;
+  attributes.next_hop = next_hops_[record.next_hop].address;
   attributes.as_path = as_paths_[record.as_path];
   if (record.has_med) attributes.med = record.med;
   if (record.has_local_pref) attributes.local_pref = record.local_pref;
@@ -160,10 +199,11 @@ Merits AttributeStore::merits(AttributeId id) const {
 
 bool AttributeStore::resolve_again() {
   bool changed = false;
-  ids_.for_each([&](AttributeId id) {
-    const auto interface = resolver_(records_[id].next_hop);
-    changed |= std::exchange(records_[id].interface, interface) != interface;
-  });
+  for (NextHop& next_hop : std::span(next_hops_).subspan(1)) {  // [0] stands for "none"
+    if (next_hop.references == 0) continue;
+    const auto interface = resolver_(next_hop.address);
+    changed |= std::exchange(next_hop.interface, interface) != interface;
+  }
   return changed;
 }
 

@@ -1,13 +1,16 @@
 // Path attributes kept once, however many routes carry them: a route holds a 32-bit id. One store a router,
-// used on its thread only. What nearly every route has stands in the record itself, the rest beside it where
-// there is any. With the attributes stands what depends on them alone and would otherwise be asked for each
-// route: what policy looks at, and which interface reaches the next hop.
+// used on its thread only. What nearly every route has stands in the record itself; communities alone, or all
+// the rest, beside it where there is any. Next hops are few and stand once. With the attributes stands what
+// depends on them alone and would otherwise be asked for each route: what policy looks at, and which
+// interface reaches the next hop.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "bgp/attributes.h"
@@ -40,8 +43,8 @@ class AttributeStore {
   // Put together anew: for what is written to a neighbour or shown.
   bgp::PathAttributes operator[](AttributeId id) const;
   // What is asked on the way of every route.
-  const net::IpAddress& next_hop(AttributeId id) const { return records_[id].next_hop; }
-  std::uint32_t interface(AttributeId id) const { return records_[id].interface; }  // 0: unreachable
+  const net::IpAddress& next_hop(AttributeId id) const { return next_hop_of(id).address; }
+  std::uint32_t interface(AttributeId id) const { return next_hop_of(id).interface; }  // 0: unreachable
   Traits traits(AttributeId id) const { return records_[id].traits; }
   Merits merits(AttributeId id) const;
   std::optional<std::uint32_t> only_to_customer(AttributeId id) const {
@@ -55,14 +58,18 @@ class AttributeStore {
   std::uint32_t references(AttributeId id) const { return records_[id].references; }
   // What they take, their heap included; kept as a sum, not found by a walk.
   std::size_t bytes() const {
-    return size() * sizeof(Record) + ids_.bytes() + as_paths_.bytes() + rest_bytes_;
+    return size() * sizeof(Record) + ids_.bytes() + as_paths_.bytes() + heap_bytes_;
   }
 
  private:
+  struct NextHop {
+    net::IpAddress address;
+    std::uint32_t interface = 0;   // towards it
+    std::uint32_t references = 0;  // 0: nobody's, and free
+  };
   struct Record {
     AsPathPool::Path as_path;
-    net::IpAddress next_hop;
-    std::uint32_t interface = 0;  // towards the next hop
+    std::uint32_t next_hop = 0;  // of next_hops_
     std::uint32_t hash = 0;
     std::uint32_t references = 0;
     std::uint32_t med = 0;
@@ -71,9 +78,15 @@ class AttributeStore {
     bgp::Origin origin = bgp::Origin::Incomplete;
     bool has_med : 1 = false;
     bool has_local_pref : 1 = false;
+    // At most one of them is there. Of communities the first number says how many follow.
+    std::unique_ptr<std::uint32_t[]> communities;
     std::unique_ptr<bgp::RarerAttributes> rest;
   };
 
+  const NextHop& next_hop_of(AttributeId id) const { return next_hops_[records_[id].next_hop]; }
+  std::uint32_t use_next_hop(const net::IpAddress& address);
+  static std::span<const std::uint32_t> communities_of(const Record& record);
+  static std::size_t heap_bytes(const Record& record);
   bool equal(const Record& record, const bgp::PathAttributes& attributes) const;
   std::uint64_t hash_of_record(AttributeId id) const { return records_[id].hash; }
 
@@ -82,7 +95,9 @@ class AttributeStore {
   Resolver resolver_;
   AsPathPool as_paths_;
   std::deque<Record> records_;  // [0] stands for "none"
-  std::size_t rest_bytes_ = 0;  // of all `rest`
+  std::vector<NextHop> next_hops_;
+  std::map<net::IpAddress, std::uint32_t> next_hop_numbers_;
+  std::size_t heap_bytes_ = 0;  // of all `communities` and `rest`
   std::vector<AttributeId> free_;
   HashIndex ids_;
 };

@@ -2,6 +2,9 @@
 #include "rib/attribute_store.h"
 
 #include <functional>
+#include <map>
+#include <set>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -140,13 +143,19 @@ TEST_CASE("interfaces come and go beneath next hops", "[attributes]") {
 
 TEST_CASE("what attributes hold beside their record counts as memory", "[attributes]") {
   using Attributes = bgp::PathAttributes;
+  constexpr std::size_t kRest = sizeof(bgp::RarerAttributes);
   const std::tuple<const char*, std::size_t, std::function<void(Attributes&)>> rows[] = {
       {"nothing", 0, [](Attributes&) {}},
-      {"communities", 400, [](Attributes& a) { a.communities.resize(100); }},
-      {"extended communities", 800, [](Attributes& a) { a.extended_communities.resize(100); }},
-      {"large communities", 1200, [](Attributes& a) { a.large_communities.resize(100); }},
-      {"CLUSTER_LIST", 400, [](Attributes& a) { a.cluster_list.resize(100); }},
-      {"unknown", sizeof(bgp::UnknownAttribute) + 100,
+      {"communities", 404, [](Attributes& a) { a.communities.resize(100); }},
+      {"communities and more", kRest + 400,
+       [](Attributes& a) {
+         a.communities.resize(100);
+         a.atomic_aggregate = true;
+       }},
+      {"extended communities", kRest + 800, [](Attributes& a) { a.extended_communities.resize(100); }},
+      {"large communities", kRest + 1200, [](Attributes& a) { a.large_communities.resize(100); }},
+      {"CLUSTER_LIST", kRest + 400, [](Attributes& a) { a.cluster_list.resize(100); }},
+      {"unknown", kRest + sizeof(bgp::UnknownAttribute) + 100,
        [](Attributes& a) {
          a.unknown = {{0xc0, 99, std::vector<std::uint8_t>(100)}};
        }},
@@ -158,8 +167,74 @@ TEST_CASE("what attributes hold beside their record counts as memory", "[attribu
     auto attributes = routes::learnt({101}, "10.0.0.1");
     change(attributes);
     const std::size_t empty = store.bytes();
-    store.intern(attributes);
+    const AttributeId id = store.intern(attributes);
     if (!plain) plain = store.bytes() - empty;
-    CHECK(store.bytes() - empty == *plain + (octets == 0 ? 0 : sizeof(bgp::RarerAttributes) + octets));
+    CHECK(store.bytes() - empty == *plain + octets);
+    CHECK(store[id] == attributes);
+    store.release(id);
+    CHECK(store.bytes() == empty);
   }
+}
+
+TEST_CASE("what differs beside the communities, or in them, is kept apart", "[attributes]") {
+  AttributeStore store(100, [](const net::IpAddress&) { return 2u; });
+  std::vector<bgp::PathAttributes> rows(8, routes::learnt({101}, "10.0.0.1"));
+  rows[1].communities = {1};
+  rows[2].communities = {1, 2};
+  rows[3].communities = {2, 1};
+  rows[4].communities = {1};
+  rows[4].atomic_aggregate = true;
+  rows[5].atomic_aggregate = true;
+  rows[6].communities = {1};
+  rows[6].partial = 1u << 8;
+  rows[7].communities = {1};
+  rows[7].only_to_customer = 0;
+  std::set<AttributeId> ids;
+  for (const auto& row : rows) {
+    const AttributeId id = store.intern(row);
+    ids.insert(id);
+    CHECK(store[id] == row);
+    CHECK(store.intern(row) == id);
+  }
+  CHECK(ids.size() == rows.size());
+}
+
+TEST_CASE("each attribute but communities counts as more than those", "[attributes]") {
+  const std::function<void(bgp::RarerAttributes&)> more[] = {
+      [](auto& a) { a.atomic_aggregate = true; },     [](auto& a) { a.link_local_next_hop.emplace(); },
+      [](auto& a) { a.aggregator.emplace(); },        [](auto& a) { a.extended_communities.resize(1); },
+      [](auto& a) { a.large_communities.resize(1); }, [](auto& a) { a.originator_id.emplace(); },
+      [](auto& a) { a.cluster_list.resize(1); },      [](auto& a) { a.only_to_customer = 0; },
+      [](auto& a) { a.unknown.resize(1); },           [](auto& a) { a.partial = 1; },
+  };
+  for (const auto& change : more) {
+    bgp::RarerAttributes attributes;
+    change(attributes);
+    CHECK(attributes.more_than_communities());
+  }
+  bgp::RarerAttributes attributes;
+  CHECK_FALSE(attributes.more_than_communities());
+  attributes.communities.resize(3);
+  CHECK_FALSE(attributes.more_than_communities());
+}
+
+TEST_CASE("a next hop that nobody uses any more makes room for another", "[attributes]") {
+  std::map<std::string, std::uint32_t> interfaces{{"10.0.0.1", 2}, {"10.0.0.2", 3}, {"10.0.0.3", 4}};
+  AttributeStore store(100,
+                       [&](const net::IpAddress& address) { return interfaces.at(address.to_string()); });
+  const AttributeId first = store.intern(routes::learnt({101}, "10.0.0.1"));
+  const AttributeId second = store.intern(routes::learnt({101}, "10.0.0.2"));
+  const AttributeId longer = store.intern(routes::learnt({101, 102}, "10.0.0.1"));
+  CHECK((store.interface(first) == 2 && store.interface(second) == 3 && store.interface(longer) == 2));
+  store.release(first);
+  CHECK(store.interface(longer) == 2);
+  store.release(longer);
+  interfaces.erase("10.0.0.1");  // nobody asks for it
+  CHECK_FALSE(store.resolve_again());
+  const AttributeId third = store.intern(routes::learnt({101}, "10.0.0.3"));
+  CHECK((store.interface(second) == 3 && store.interface(third) == 4));
+  CHECK(store.next_hop(third).to_string() == "10.0.0.3");
+  interfaces["10.0.0.3"] = 0;
+  CHECK(store.resolve_again());
+  CHECK((store.interface(second) == 3 && store.interface(third) == 0));
 }

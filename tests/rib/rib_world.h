@@ -153,4 +153,15 @@ class World {
   rib::Rib rib;
 };
 
+// Nothing is left of anything.
+inline void check_empty(World& world) {
+  world.settle_and_take_all();
+  CHECK(world.rib.attributes().size() == 0);
+  CHECK(world.rib.table().size() == 0);
+  CHECK(world.kernel.empty());
+  for (const auto state : {rib::KernelState::NotWanted, rib::KernelState::Pending,
+                           rib::KernelState::Installed, rib::KernelState::Failed})
+    CHECK(world.rib.kernel_count(state) == 0);
+}
+
 }  // namespace rib_test
