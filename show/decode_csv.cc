@@ -15,18 +15,9 @@ namespace show {
 
 namespace {
 
-// The first ones say where the entry was, these what it says; names are those of kHeading.
-enum Column : std::size_t {
-  kAction = 7,
-  kPrefix,
-  kNextHop,
-  kAsPath,
-  kOrigin,
-  kMed,
-  kLocalPref,
-  kCommunities,
-  kDetail
-};
+// The first ones say where the entry was, these what it says; their names are in kHeading.
+constexpr std::size_t kAction = 7, kPrefix = 8, kNextHop = 9, kAsPath = 10, kOrigin = 11, kMed = 12,
+                      kLocalPref = 13, kCommunities = 14, kDetail = 15;
 constexpr const char* kHeading =
     "time,type,connection,source,destination,peer,peer_as,action,prefix,next_hop,as_path,origin,med,"
     "local_pref,communities,detail\n";
