@@ -69,6 +69,8 @@ def settle(s, identifier, first: str):
 
 for identifier, word in ((LOWER, "lower"), (HIGHER, "higher")):
     for first in ("theirs", "ours"):
+        if (word, first) == ("lower", "ours"):
+            continue  # the row after these
         where = "the router's connection" if first == "theirs" else "our connection"
         kept = "the router's" if word == "lower" else "ours"
 
@@ -84,6 +86,20 @@ for identifier, word in ((LOWER, "lower"), (HIGHER, "higher")):
                 keep.expect(KEEPALIVE)
             keep.send(keepalive())
             wins(s, keep)
+
+
+@table.script("our identifier lower, the router's connection in OpenSent", "RFC 4271 §6.8",
+              f"identifier {LOWER}; OPEN on our connection, then on the router's",
+              "the router knows already that its own will be kept: ours gets NOTIFICATION 6/7 at once", kind="dialled")
+def _(s):
+    theirs, ours = both(s, LOWER)
+    ours.expect(OPEN)
+    ours.send(s.open())
+    loses(s, ours, "the connection that we dialled")
+    theirs.send(s.open())
+    theirs.expect(KEEPALIVE)
+    theirs.send(keepalive())
+    wins(s, theirs)
 
 
 @table.script("a connection beside an Established one, identifier higher", "RFC 4271 §6.8",
