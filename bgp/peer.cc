@@ -90,9 +90,7 @@ Session* Peer::accept(Instant now) {
 void Peer::connected(Session& session, Instant now) {
   now_ = now;
   // Who is already agreed with on another connection hears no OPEN on this one, and need not choose.
-  if (std::ranges::any_of(sessions_, [&](const auto& other) {
-        return other.get() != &session && other->state() >= State::OpenConfirm;
-      }))
+  if (another_has_reached(State::OpenConfirm, session))
     session.handle(event::AutomaticStop{}, now);
   else
     session.handle(event::TcpConnectionAcked{}, now);
@@ -105,7 +103,7 @@ void Peer::on_deadlines(Instant now) {
     const auto due = session->next_deadline();
     if (!due || *due > now) continue;
     // While the peer's own connection is being settled, dialling it would only make a collision.
-    if (!session->connected() && another_is_alive(*session)) {
+    if (!session->connected() && another_has_reached(State::OpenSent, *session)) {
       session->handle(event::AutomaticStop{}, now);
       continue;
     }
@@ -122,10 +120,9 @@ std::optional<Instant> Peer::next_deadline() const {
   return next;
 }
 
-bool Peer::another_is_alive(const Session& session) const {
-  return std::ranges::any_of(sessions_, [&](const auto& other) {
-    return other.get() != &session && other->state() >= State::OpenSent;
-  });
+bool Peer::another_has_reached(State state, const Session& session) const {
+  return std::ranges::any_of(
+      sessions_, [&](const auto& other) { return other.get() != &session && other->state() >= state; });
 }
 
 void Peer::settle(Instant now) {
@@ -203,8 +200,10 @@ bool has_restarted(const Session& before, const Session& now) {
 // peer's in OpenSent it has not spoken, and may never: connected() leaves such a one without a word.
 bool Peer::admit(Session& session) {
   for (auto& other : sessions_) {
-    if (other.get() == &session || other->state() < State::OpenSent) continue;
-    if (other->state() == State::OpenSent && !(other->dialled() && !session.dialled())) continue;
+    const bool ours_beside_theirs = other->dialled() && !session.dialled();
+    if (other.get() == &session ||
+        other->state() < (ours_beside_theirs ? State::OpenSent : State::OpenConfirm))
+      continue;
     if (other->state() == State::Established) {
       if (!has_restarted(*other, session)) return false;
       other->handle(event::TcpConnectionFails{}, now_);

@@ -103,7 +103,7 @@ class Peer final : private SessionOwner {
 
   Session& dialler() { return *sessions_[kDiallingSlot]; }
   void end_hold_down();
-  bool another_is_alive(const Session& session) const;
+  bool another_has_reached(State state, const Session& session) const;
 
   PeerConfig config_;
   PeerOwner& owner_;

@@ -29,6 +29,12 @@ class Hasher {
     for (; bytes.size() >= 8; bytes = bytes.subspan(8)) add(word_at(bytes, 0));
     for (const std::uint8_t octet : bytes) add(octet);
   }
+  void add_address(const net::IpAddress& address) {
+    if (address.is_ipv4())
+      add(address.ipv4().value);
+    else
+      add_bytes(address.ipv6().bytes);
+  }
   std::uint64_t value() const { return state_; }
 
  private:
@@ -46,16 +52,19 @@ std::uint32_t hash_of(const bgp::PathAttributes& attributes) {
   Hasher hasher;
   hasher.add(static_cast<std::uint64_t>(attributes.origin) << 1 | (attributes.atomic_aggregate ? 1 : 0));
   hasher.add_bytes(attributes.as_path.wire());
-  if (attributes.next_hop.is_ipv4())
-    hasher.add(attributes.next_hop.ipv4().value);
-  else
-    hasher.add_bytes(attributes.next_hop.ipv6().bytes);
+  hasher.add_address(attributes.next_hop);
   hasher.add(std::uint64_t{attributes.med.value_or(0)} << 32 | attributes.local_pref.value_or(0));
   for (const auto community : attributes.communities) hasher.add(community);
   for (const auto& large : attributes.large_communities)
     hasher.add(std::uint64_t{large.local1} << 32 | large.local2);
   for (const auto& unknown : attributes.unknown) hasher.add_bytes(unknown.value);
   return static_cast<std::uint32_t>(hasher.value());  // the rarer attributes only tell equal hashes apart
+}
+
+std::uint64_t hash_of(const net::IpAddress& address) {
+  Hasher hasher;
+  hasher.add_address(address);
+  return hasher.value();
 }
 
 template <class Item>
@@ -75,21 +84,35 @@ std::size_t heap_bytes(const bgp::RarerAttributes& rest) {
 }  // namespace
 
 AttributeStore::AttributeStore(std::uint32_t local_as, Resolver resolver, net::Ipv4Address router_id)
-    : local_as_(local_as), router_id_(router_id), resolver_(std::move(resolver)), records_(1), next_hops_(1) {
-  next_hops_[0].references = 1;
-}
+    : local_as_(local_as),
+      router_id_(router_id),
+      resolver_(std::move(resolver)),
+      records_(1),
+      next_hops_(1) {}
 
 // Neighbours' addresses, mostly; those that nobody uses any more make room.
 std::uint32_t AttributeStore::use_next_hop(const net::IpAddress& address) {
-  const auto [known, made] = next_hop_numbers_.try_emplace(address, 0);
-  if (made) {
-    const auto unused = std::ranges::find(next_hops_, 0u, &NextHop::references);
-    known->second = static_cast<std::uint32_t>(unused - next_hops_.begin());
-    if (unused == next_hops_.end()) next_hops_.emplace_back();
-    next_hops_[known->second] = {address, resolver_(address), 0};
+  std::uint32_t number = next_hop_numbers_.find(
+      hash_of(address), [&](std::uint32_t any) { return next_hops_[any].address == address; });
+  if (number == HashIndex::kNone) {
+    if (free_next_hops_.empty()) {
+      number = static_cast<std::uint32_t>(next_hops_.size());
+      next_hops_.emplace_back();
+    } else {
+      number = free_next_hops_.back();
+      free_next_hops_.pop_back();
+    }
+    next_hops_[number] = {address, resolver_(address), 0};
+    next_hop_numbers_.insert(number, [this](std::uint32_t any) { return hash_of(next_hops_[any].address); });
   }
-  ++next_hops_[known->second].references;
-  return known->second;
+  ++next_hops_[number].references;
+  return number;
+}
+
+void AttributeStore::release_next_hop(std::uint32_t number) {
+  if (--next_hops_[number].references > 0) return;
+  next_hop_numbers_.erase(number, [this](std::uint32_t any) { return hash_of(next_hops_[any].address); });
+  free_next_hops_.push_back(number);
 }
 
 std::span<const std::uint32_t> AttributeStore::communities_of(const Record& record) {
@@ -161,8 +184,7 @@ void AttributeStore::release(AttributeId id) {
   ids_.erase(id, [this](AttributeId any) { return hash_of_record(any); });
   Record& record = records_[id];
   as_paths_.release(record.as_path);
-  if (NextHop& next_hop = next_hops_[record.next_hop]; --next_hop.references == 0)
-    next_hop_numbers_.erase(next_hop.address);
+  release_next_hop(record.next_hop);
   heap_bytes_ -= heap_bytes(record);
   record = Record{};
   free_.push_back(id);
@@ -199,11 +221,11 @@ Merits AttributeStore::merits(AttributeId id) const {
 
 bool AttributeStore::resolve_again() {
   bool changed = false;
-  for (NextHop& next_hop : std::span(next_hops_).subspan(1)) {  // [0] stands for "none"
-    if (next_hop.references == 0) continue;
+  next_hop_numbers_.for_each([&](std::uint32_t number) {
+    NextHop& next_hop = next_hops_[number];
     const auto interface = resolver_(next_hop.address);
     changed |= std::exchange(next_hop.interface, interface) != interface;
-  }
+  });
   return changed;
 }
 

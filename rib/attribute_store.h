@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -58,14 +57,15 @@ class AttributeStore {
   std::uint32_t references(AttributeId id) const { return records_[id].references; }
   // What they take, their heap included; kept as a sum, not found by a walk.
   std::size_t bytes() const {
-    return size() * sizeof(Record) + ids_.bytes() + as_paths_.bytes() + heap_bytes_;
+    return size() * sizeof(Record) + ids_.bytes() + as_paths_.bytes() + heap_bytes_ +
+           next_hop_numbers_.size() * sizeof(NextHop) + next_hop_numbers_.bytes();
   }
 
  private:
   struct NextHop {
     net::IpAddress address;
-    std::uint32_t interface = 0;   // towards it
-    std::uint32_t references = 0;  // 0: nobody's, and free
+    std::uint32_t interface = 0;  // towards it
+    std::uint32_t references = 0;
   };
   struct Record {
     AsPathPool::Path as_path;
@@ -85,6 +85,7 @@ class AttributeStore {
 
   const NextHop& next_hop_of(AttributeId id) const { return next_hops_[records_[id].next_hop]; }
   std::uint32_t use_next_hop(const net::IpAddress& address);
+  void release_next_hop(std::uint32_t number);
   static std::span<const std::uint32_t> communities_of(const Record& record);
   static std::size_t heap_bytes(const Record& record);
   bool equal(const Record& record, const bgp::PathAttributes& attributes) const;
@@ -94,9 +95,10 @@ class AttributeStore {
   net::Ipv4Address router_id_;
   Resolver resolver_;
   AsPathPool as_paths_;
-  std::deque<Record> records_;  // [0] stands for "none"
-  std::vector<NextHop> next_hops_;
-  std::map<net::IpAddress, std::uint32_t> next_hop_numbers_;
+  std::deque<Record> records_;      // [0] stands for "none"
+  std::vector<NextHop> next_hops_;  // [0] is that of "none"
+  std::vector<std::uint32_t> free_next_hops_;
+  HashIndex next_hop_numbers_;
   std::size_t heap_bytes_ = 0;  // of all `communities` and `rest`
   std::vector<AttributeId> free_;
   HashIndex ids_;
