@@ -21,6 +21,7 @@
 #include "app/terminal_progress.h"
 #include "app/web_assets.h"
 #include "app/web_listener.h"
+#include "app/written.h"
 #include "netns/namespace.h"
 #include "show/csv.h"
 #include "vty/nearest_word.h"
@@ -115,24 +116,6 @@ ordered_json ask(const LabRecord& lab, const Request& request) {
 
 namespace {
 
-std::string written_plan(Format format, const ChainOptions& chain) {
-  switch (format) {
-    case Format::Json: return plan_json(chain);
-    case Format::Csv: return plan_csv(chain);
-    case Format::Text: break;
-  }
-  return plan_table(chain);
-}
-
-std::string written_report(Format format, const Report& report) {
-  switch (format) {
-    case Format::Json: return report_json(report);
-    case Format::Csv: return report_csv(report);
-    case Format::Text: break;
-  }
-  return report_text(report);
-}
-
 std::string ready_line(Format format, const RouterPlan& plan) {
   const std::string as = std::to_string(plan.speaker.as), id = plan.speaker.router_id.to_string(),
                     port = std::to_string(plan.tcp.listen_port);
@@ -158,7 +141,7 @@ std::string ready_line(Format format, const RouterPlan& plan) {
 int run(const RunCommand& command, std::chrono::steady_clock::time_point process_start) {
   const ChainOptions& chain = command.lab.chain;
   if (command.plan_only) {
-    fmt::print("{}", written_plan(command.format, chain));
+    fmt::print("{}", written(command.format, plan_table, plan_json, plan_csv, chain));
     return kOk;
   }
   std::optional<ScenarioRun> scenario;
@@ -230,7 +213,8 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                  progress.end(running->progress());
                  if (scenario) return;  // its own report follows
                  // That it could not be written is said at the end (main.cc): no reason to end now.
-                 std::fputs(written_report(command.format, report).c_str(), stdout);
+                 std::fputs(written(command.format, report_text, report_json, report_csv, report).c_str(),
+                            stdout);
                  if (!command.lab.exit_when_converged && command.format == Format::Text)
                    std::fputs("\nCtrl-C ends it and removes everything.\n", stdout);
                  std::fflush(stdout);

@@ -15,6 +15,7 @@
 #include "app/commands.h"
 #include "app/event_log.h"
 #include "app/standard_error.h"
+#include "app/written.h"
 #include "show/events.h"
 
 namespace app {
@@ -41,7 +42,7 @@ std::uint32_t number_of(const History& history, const std::string& router) {
       fmt::format("{} is not one of our routers: nothing is known of what it does", router));
 }
 
-std::string written(Format format, const History& history, EventId id, std::int64_t began) {
+std::string line_of(Format format, const History& history, EventId id, std::int64_t began) {
   switch (format) {
     case Format::Json: return show::event_json(history, id);
     case Format::Csv: return show::event_csv(history, id, began);
@@ -50,34 +51,17 @@ std::string written(Format format, const History& history, EventId id, std::int6
   return show::event_text(history, id, began);
 }
 
-std::string written_lost(Format format, const std::string& router, std::uint64_t count) {
-  switch (format) {
-    case Format::Json: return show::lost_json(router, count);
-    case Format::Csv: return show::lost_csv(router, count);
-    case Format::Text: break;
-  }
-  return show::lost_text(router, count);
-}
-
-std::string written_why(Format format, const History& history, EventId route) {
-  switch (format) {
-    case Format::Json: return show::why_json(history, route);
-    case Format::Csv: return show::why_csv(history, route);
-    case Format::Text: break;
-  }
-  return show::why_text(history, route);
-}
-
 void print_news(const EventReader& reader, const EventReader::News& news, const std::vector<bool>& wanted,
                 Format format) {
   const History& history = reader.history();
   std::string text;
   for (std::uint32_t router = 0; router < news.lost.size(); ++router) {
     if (news.lost[router] == 0 || !wanted[router]) continue;
-    text += written_lost(format, history.router(router).name, news.lost[router]);
+    text += written(format, show::lost_text, show::lost_json, show::lost_csv, history.router(router).name,
+                    news.lost[router]);
   }
   for (const EventId id : news.events)
-    if (wanted[id.router]) text += written(format, history, id, reader.began());
+    if (wanted[id.router]) text += line_of(format, history, id, reader.began());
   fmt::print("{}", text);
   std::fflush(stdout);
 }
@@ -145,7 +129,8 @@ int run(const WhyCommand& command) {
                                                  lost)));
     return kRuntimeFailure;
   }
-  fmt::print("{}", written_why(command.format, reader.history(), *route));
+  fmt::print(
+      "{}", written(command.format, show::why_text, show::why_json, show::why_csv, reader.history(), *route));
   return kOk;
 }
 

@@ -16,6 +16,7 @@
 
 #include "app/commands.h"
 #include "app/standard_error.h"
+#include "app/written.h"
 #include "show/csv.h"
 #include "show/json_layout.h"
 #include "show/snapshot.h"
@@ -146,35 +147,18 @@ show::Snapshot read(const std::string& path) {
 
 constexpr std::size_t kMostNamed = 20;  // by save; check names all
 
-std::string written(const std::vector<show::SnapshotChange>& changes, Format format) {
-  switch (format) {
-    case Format::Json: return show::changes_json(changes);
-    case Format::Csv: return show::changes_csv(changes);
-    case Format::Text: break;
-  }
-  return show::changes_text(changes);
-}
-
-std::string written(const std::vector<show::ForwardingFault>& faults, const show::Snapshot& snapshot,
-                    Format format) {
-  switch (format) {
-    case Format::Json: return show::faults_json(faults, snapshot);
-    case Format::Csv: return show::faults_csv(faults, snapshot);
-    case Format::Text: break;
-  }
-  return show::faults_text(faults, snapshot);
-}
-
 int check(const SnapshotCommand& command) {
   const auto snapshot = read(command.file);
   const auto faults = show::forwarding_faults(snapshot);
-  fmt::print("{}", written(faults, snapshot, command.format));
+  fmt::print("{}", written(command.format, show::faults_text, show::faults_json, show::faults_csv, faults,
+                           snapshot));
   return faults.empty() ? kOk : kCheckFailed;
 }
 
 int diff(const SnapshotCommand& command) {
   const auto changes = show::changes(read(command.file), read(command.other));
-  fmt::print("{}", written(changes, command.format));
+  fmt::print("{}",
+             written(command.format, show::changes_text, show::changes_json, show::changes_csv, changes));
   return changes.empty() ? kOk : kCheckFailed;
 }
 
@@ -202,7 +186,8 @@ int save(const SnapshotCommand& command) {
   const auto snapshot = read(command.file);
   auto faults = show::forwarding_faults(snapshot);
   if (command.format != Format::Text) {
-    fmt::print("{}", written(faults, snapshot, command.format));
+    fmt::print("{}", written(command.format, show::faults_text, show::faults_json, show::faults_csv, faults,
+                             snapshot));
     return kOk;
   }
   const std::size_t more = faults.size() - std::min(faults.size(), kMostNamed);

@@ -159,10 +159,10 @@ std::string plan_table(const ChainOptions& options) {
   std::string text =
       fmt::format("{:<14} {:>10}  {:<15} {:<18} {:<18}\n", "Router", "AS", "Router ID", "Left", "Right");
   for (const RouterPlan& router : chain(options)) {
-    const auto end = [](bool there, const netns::LinkEnd& link) { return end_text(there, link, "-"); };
     text += fmt::format("{:<14} {:>10}  {:<15} {:<18} {:<18}", router.name, router.speaker.as,
-                        router.speaker.router_id.to_string(), end(router.node.has_left, router.node.left),
-                        end(router.node.has_right, router.node.right));
+                        router.speaker.router_id.to_string(),
+                        end_text(router.node.has_left, router.node.left, "-"),
+                        end_text(router.node.has_right, router.node.right, "-"));
     for (const auto& address : router.node.loopback)
       text += fmt::format(" lo {}/{}", address.address.to_string(), address.prefix_length);
     if (router.foreign) text += " foreign";
@@ -194,7 +194,6 @@ std::string plan_json(const ChainOptions& options) {
 std::string plan_csv(const ChainOptions& options) {
   std::string text = "router,as,router_id,left,right,loopback,networks,foreign\n";
   for (const RouterPlan& router : chain(options)) {
-    const auto end = [](bool there, const netns::LinkEnd& link) { return end_text(there, link, ""); };
     std::vector<std::string> loopback, networks;
     for (const auto& address : router.node.loopback)
       loopback.push_back(fmt::format("{}/{}", address.address.to_string(), address.prefix_length));
@@ -202,8 +201,8 @@ std::string plan_csv(const ChainOptions& options) {
     const std::string values[] = {router.name,
                                   std::to_string(router.speaker.as),
                                   router.speaker.router_id.to_string(),
-                                  end(router.node.has_left, router.node.left),
-                                  end(router.node.has_right, router.node.right),
+                                  end_text(router.node.has_left, router.node.left, ""),
+                                  end_text(router.node.has_right, router.node.right, ""),
                                   fmt::format("{}", fmt::join(loopback, " ")),
                                   fmt::format("{}", fmt::join(networks, " ")),
                                   router.foreign ? "true" : "false"};

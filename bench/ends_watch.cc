@@ -8,24 +8,10 @@
 
 namespace bench {
 
-namespace {
-
-constexpr auto kGlance = std::chrono::microseconds(500);
-
-std::vector<netns::Namespace> named(const std::string& prefix, std::uint32_t last) {
-  await_file("/run/netns/" + prefix + std::to_string(last));
-  std::vector<netns::Namespace> places;
-  for (std::uint32_t i = 0; i <= last; ++i)
-    places.push_back(netns::Namespace::open("/run/netns/" + prefix + std::to_string(i)));
-  return places;
-}
-
-}  // namespace
-
 EndsWatch::EndsWatch(const std::vector<netns::Namespace>& places) : places_(places) { open(); }
 
 EndsWatch::EndsWatch(const std::string& prefix, std::uint32_t last)
-    : own_(named(prefix, last)), places_(own_) {
+    : own_(named_places(prefix, 0, last)), places_(own_) {
   open();
 }
 
@@ -66,13 +52,15 @@ Clock::time_point EndsWatch::until(const Wanted& wanted, Clock::duration limit) 
     at = std::max(at, watch->changed(0));
   }
   for (std::uint32_t place = 1; place + 1 < places_.size(); ++place) {
+    bool late = false;
     for (Table now = table(place); !wanted(place, now); now = table(place)) {
       if (Clock::now() > deadline)
         throw std::runtime_error(
             fmt::format("the table of place {} has {} routes and stays so", place, now.size()));
       std::this_thread::sleep_for(kGlance);
-      at = Clock::now();
+      late = true;
     }
+    if (late) at = Clock::now();
   }
   return at;
 }

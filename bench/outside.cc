@@ -90,12 +90,17 @@ std::optional<SpeakersRoute> speakers_route(const nlmsghdr& message) {
                        message.nlmsg_type == RTM_DELROUTE};
 }
 
-RouteWatch::RouteWatch(const std::string& prefix, std::uint32_t first, std::uint32_t last) {
+std::vector<netns::Namespace> named_places(const std::string& prefix, std::uint32_t first,
+                                           std::uint32_t last) {
   await_file("/run/netns/" + prefix + std::to_string(last));
   std::vector<netns::Namespace> places;
   for (std::uint32_t i = first; i <= last; ++i)
     places.push_back(netns::Namespace::open("/run/netns/" + prefix + std::to_string(i)));
-  listen_to(places);
+  return places;
+}
+
+RouteWatch::RouteWatch(const std::string& prefix, std::uint32_t first, std::uint32_t last) {
+  listen_to(named_places(prefix, first, last));
 }
 
 RouteWatch::RouteWatch(const netns::Namespace& place) { listen_to({&place, 1}); }
@@ -112,8 +117,9 @@ void RouteWatch::listen_to(std::span<const netns::Namespace> places) {
       Listener& listener = listeners_.emplace_back();
       rtmsg header{};
       header.rtm_family = AF_INET;
-      listener.asking.dump(RTM_GETROUTE, header,
-                           [&](const nlmsghdr& one) { take(listener, one, Clock::now()); });
+      // On a socket of its own: on the subscribed one, notifications would come in the midst of the answer.
+      netns::NetlinkSocket().dump(RTM_GETROUTE, header,
+                                  [&](const nlmsghdr& one) { take(listener, one, Clock::now()); });
     }
   }).join();
 }
@@ -136,16 +142,15 @@ void RouteWatch::take(Listener& listener, const nlmsghdr& message, Clock::time_p
     listener.arrival = now;
 }
 
-// Who listens to a hundred namespaces would otherwise be woken ten thousand times by a chain that converges
-// in a tenth of a second, on its processors. One that listens to a single place is woken for each notice.
-constexpr auto kGlance = std::chrono::microseconds(500);
-
 bool RouteWatch::until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
   const auto deadline = Clock::now() + limit;
   while (!done()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     pollfd notices{board_ ? board_->native_handle() : socket_->native_handle(), POLLIN, 0};
     if (left.count() <= 0 || poll(&notices, 1, static_cast<int>(left.count())) <= 0) return false;
+    // Who listens to a hundred namespaces would otherwise be woken ten thousand times by a chain that
+    // converges in a tenth of a second, on its processors. One that listens to a single place is woken for
+    // each notice.
     if (board_) std::this_thread::sleep_for(kGlance);
     take_notices(Clock::now());
   }

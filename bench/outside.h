@@ -23,6 +23,13 @@ namespace bench {
 
 using Clock = std::chrono::steady_clock;
 
+// How often one looks who listens to many, or asks again.
+inline constexpr auto kGlance = std::chrono::microseconds(500);
+
+// /run/netns/PREFIXi for each i in [first, last], as soon as the names exist.
+std::vector<netns::Namespace> named_places(const std::string& prefix, std::uint32_t first,
+                                           std::uint32_t last);
+
 // Is it a BGP speaker's, be it ours, FRR's or BIRD's?
 bool is_of_bgp(const rtmsg& route);
 // What a message says of a speaker's IPv4 route; nothing: it is about something else.
@@ -80,9 +87,6 @@ class RouteWatch {
 
  private:
   struct Listener {
-    // What is there already is asked for on a socket of its own: on the subscribed one, notifications would
-    // come in the midst of the answer.
-    netns::NetlinkSocket asking;
     std::set<net::Ipv4Prefix> routes;  // what came between subscribing and dumping is told twice
     Clock::time_point changed{};
     std::optional<Clock::time_point> arrival;
