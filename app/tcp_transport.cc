@@ -15,7 +15,8 @@ using speaker::ConnectionId;
 
 namespace {
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr asio::use_awaitable_t<asio::io_context::executor_type> kAwaited;
+constexpr auto kToken = asio::as_tuple(kAwaited);
 // Octets pulled from the speaker at a time: enough to amortise a system call, and little beside what a
 // thousand routers would hold if all of them were in the midst of a wave. A long message may need the larger
 // room.
@@ -44,7 +45,7 @@ net::IpAddress from_asio(const asio::ip::address& address) {
 }
 
 // UPDATEs are small and wait for nobody; Nagle's algorithm would hold the second one back.
-void set_options(tcp::socket& socket) {
+void set_options(auto& socket) {
   close_on_exec(socket);
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
@@ -54,9 +55,9 @@ void set_options(tcp::socket& socket) {
 }  // namespace
 
 struct TcpTransport::Connection {
-  Connection(tcp::socket tcp_socket, ConnectionId connection_id)
+  Connection(Socket tcp_socket, ConnectionId connection_id)
       : socket(std::move(tcp_socket)), id(connection_id) {}
-  tcp::socket socket;
+  Socket socket;
   ConnectionId id;
   std::vector<std::uint8_t> pending;  // whole or begun messages that the socket did not take
   bool open = true;                   // the speaker counts on it; else it only lingers
@@ -73,7 +74,7 @@ void TcpTransport::listen(bool ipv6) {
 }
 
 void TcpTransport::listen_on(tcp protocol) {
-  tcp::acceptor& acceptor = acceptors_.emplace_back(io_);
+  Acceptor& acceptor = acceptors_.emplace_back(io_);
   acceptor.open(protocol);
   close_on_exec(acceptor);
   protect_listener(acceptor.native_handle(), options_.peers);
@@ -87,12 +88,12 @@ void TcpTransport::listen_on(tcp protocol) {
 
 void TcpTransport::serve(speaker::Speaker& speaker) {
   speaker_ = &speaker;
-  for (tcp::acceptor& acceptor : acceptors_) asio::co_spawn(io_, accept_loop(&acceptor), rethrow);
+  for (Acceptor& acceptor : acceptors_) asio::co_spawn(io_, accept_loop(&acceptor), rethrow);
 }
 
 void TcpTransport::shut_down() {
   error_code ignored;
-  for (tcp::acceptor& acceptor : acceptors_) acceptor.close(ignored);
+  for (Acceptor& acceptor : acceptors_) acceptor.close(ignored);
   for (auto& [id, connection] : std::exchange(connections_, {})) {
     connection->open = false;
     connection->socket.close(ignored);
@@ -101,12 +102,12 @@ void TcpTransport::shut_down() {
     if (const auto connection = weak.lock()) connection->socket.close(ignored);
 }
 
-asio::awaitable<void> TcpTransport::accept_loop(tcp::acceptor* acceptor) {
+TcpTransport::Loop TcpTransport::accept_loop(Acceptor* acceptor) {
   while (acceptor->is_open()) {
     auto [error, socket] = co_await acceptor->async_accept(kToken);
     if (error == asio::error::operation_aborted) co_return;
     if (error) {  // out of descriptors, most likely: the queue keeps, so pause instead of spinning
-      asio::steady_timer pause(io_, kAcceptPause);
+      Timer pause(io_, kAcceptPause);
       co_await pause.async_wait(kToken);
       continue;
     }
@@ -114,7 +115,7 @@ asio::awaitable<void> TcpTransport::accept_loop(tcp::acceptor* acceptor) {
   }
 }
 
-void TcpTransport::take_in(tcp::socket socket) {
+void TcpTransport::take_in(Socket socket) {
   error_code error;
   const auto remote = socket.remote_endpoint(error);
   if (error) return;
@@ -132,7 +133,7 @@ void TcpTransport::take_in(tcp::socket socket) {
   after_input_();
 }
 
-void TcpTransport::turn_away(tcp::socket socket, const speaker::LastWords& words) {
+void TcpTransport::turn_away(Socket socket, const speaker::LastWords& words) {
   std::erase_if(lingering_, [](const auto& weak) { return weak.expired(); });
   if (words.empty() || lingering_.size() >= kMostLingering) return;  // the socket closes itself
   set_options(socket);
@@ -145,10 +146,10 @@ void TcpTransport::turn_away(tcp::socket socket, const speaker::LastWords& words
 }
 
 void TcpTransport::take_waiting_connections() {
-  for (tcp::acceptor& acceptor : acceptors_) {
+  for (Acceptor& acceptor : acceptors_) {
     error_code error;
     while (acceptor.is_open()) {
-      tcp::socket socket(io_);
+      Socket socket(io_);
       acceptor.accept(socket, error);
       if (error) break;
       take_in(std::move(socket));
@@ -160,10 +161,10 @@ void TcpTransport::dial(ConnectionId id, const net::IpAddress& local, const net:
   asio::co_spawn(io_, connect(id, local, remote), rethrow);
 }
 
-asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress local, net::IpAddress remote) {
+TcpTransport::Loop TcpTransport::connect(ConnectionId id, net::IpAddress local, net::IpAddress remote) {
   // Not from within the speaker's turn; and the peer's own connection may already be waiting: taking it first
   // saves a collision.
-  co_await asio::post(io_, asio::use_awaitable);
+  co_await asio::post(io_, kAwaited);
   take_waiting_connections();
   if (!speaker_->may_dial(id)) {
     speaker_->connection_failed(id, now());
@@ -171,7 +172,7 @@ asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress loca
     co_return;
   }
   error_code failure;
-  tcp::socket socket(io_);
+  Socket socket(io_);
   const auto to = to_asio(remote);
   socket.open(to.is_v4() ? tcp::v4() : tcp::v6(), failure);
   const TcpPeer& peer = options_.peer(id.peer);
@@ -197,7 +198,7 @@ asio::awaitable<void> TcpTransport::connect(ConnectionId id, net::IpAddress loca
   after_input_();
 }
 
-asio::awaitable<void> TcpTransport::read_loop(ConnectionPtr connection) {
+TcpTransport::Loop TcpTransport::read_loop(ConnectionPtr connection) {
   while (true) {
     auto [error, count] =
         co_await connection->socket.async_read_some(asio::buffer(connection->buffer), kToken);
@@ -267,7 +268,7 @@ void TcpTransport::write(const ConnectionPtr& connection) {
   }
 }
 
-asio::awaitable<void> TcpTransport::write_rest(ConnectionPtr connection) {
+TcpTransport::Loop TcpTransport::write_rest(ConnectionPtr connection) {
   while (!connection->pending.empty()) {
     const auto [error, written] =
         co_await connection->socket.async_write_some(asio::buffer(connection->pending), kToken);
@@ -326,8 +327,8 @@ void TcpTransport::end_writing(Connection& connection) {
   if (error) connection.socket.close(error);  // it never was connected
 }
 
-asio::awaitable<void> TcpTransport::end_lingering(ConnectionPtr connection) {
-  asio::steady_timer timer(io_, kLinger);
+TcpTransport::Loop TcpTransport::end_lingering(ConnectionPtr connection) {
+  Timer timer(io_, kLinger);
   co_await timer.async_wait(kToken);
   error_code ignored;
   connection->socket.close(ignored);

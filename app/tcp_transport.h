@@ -50,17 +50,25 @@ class TcpTransport final : public speaker::Transport {
  private:
   struct Connection;
   using ConnectionPtr = std::shared_ptr<Connection>;
+  // All of it runs in one io_context, and says so: Asio's type-erased executors cost each read a microsecond.
+  using Executor = boost::asio::io_context::executor_type;
+  using Loop = boost::asio::awaitable<void, Executor>;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
 
   void listen_on(boost::asio::ip::tcp protocol);
-  boost::asio::awaitable<void> accept_loop(boost::asio::ip::tcp::acceptor* acceptor);
-  boost::asio::awaitable<void> connect(speaker::ConnectionId id, net::IpAddress local, net::IpAddress remote);
-  boost::asio::awaitable<void> read_loop(ConnectionPtr connection);
+  Loop accept_loop(Acceptor* acceptor);
+  Loop connect(speaker::ConnectionId id, net::IpAddress local, net::IpAddress remote);
+  Loop read_loop(ConnectionPtr connection);
   boost::system::error_code read_bulk(Connection& connection);
-  boost::asio::awaitable<void> write_rest(ConnectionPtr connection);
-  boost::asio::awaitable<void> end_lingering(ConnectionPtr connection);
+  Loop write_rest(ConnectionPtr connection);
+  Loop end_lingering(ConnectionPtr connection);
   void take_waiting_connections();
-  void take_in(boost::asio::ip::tcp::socket socket);
-  void turn_away(boost::asio::ip::tcp::socket socket, const speaker::LastWords& words);
+  void take_in(Socket socket);
+  void turn_away(Socket socket, const speaker::LastWords& words);
   void write(const ConnectionPtr& connection);
   void lose(const ConnectionPtr& connection);
   void linger(const ConnectionPtr& connection);
@@ -71,7 +79,7 @@ class TcpTransport final : public speaker::Transport {
   const TcpOptions& options_;
   const speaker::LabClock& clock_;  // protocol time; what sockets are given is real time
   AfterInput after_input_;
-  std::deque<boost::asio::ip::tcp::acceptor> acceptors_;  // one a family
+  std::deque<Acceptor> acceptors_;  // one a family
   speaker::Speaker* speaker_ = nullptr;
   std::map<speaker::ConnectionId, ConnectionPtr> connections_;
   std::vector<std::weak_ptr<Connection>> lingering_;  // closed, their last words on the way
