@@ -230,26 +230,31 @@ std::vector<std::error_code> NetlinkSocket::execute(NetlinkBatch& batch) {
            end_of(last + 1) - batch.starts_[first] <= kMaxSendOctets)
       ++last;
 
+    // Alone, what asks for an echo needs no report beside it.
+    const bool echoed = total == 1 && (batch.request(first).nlmsg_flags & NLM_F_ECHO) != 0;
     const std::uint32_t first_sequence = sequence_ + 1;
     for (std::size_t request = first; request <= last; ++request) {
-      auto* message = reinterpret_cast<nlmsghdr*>(batch.buffer_.data() + batch.starts_[request]);
-      message->nlmsg_seq = ++sequence_;
-      message->nlmsg_flags = static_cast<std::uint16_t>(request == last ? message->nlmsg_flags | NLM_F_ACK
-                                                                        : message->nlmsg_flags & ~NLM_F_ACK);
+      nlmsghdr& message = batch.request(request);
+      message.nlmsg_seq = ++sequence_;
+      message.nlmsg_flags &= static_cast<std::uint16_t>(echoed ? ~NLM_F_ACK : ~(NLM_F_ACK | NLM_F_ECHO));
+      if (request == last && !echoed) message.nlmsg_flags |= NLM_F_ACK;
     }
     send_octets(fd_,
                 std::span(batch.buffer_).subspan(batch.starts_[first], end_of(last) - batch.starts_[first]));
 
-    // Failures are reported in order, asked for or not; the report on the last request ends them.
+    // Failures are reported in order, asked for or not; the report on the last request, or its echo, ends
+    // them. Without a report silence means success: nothing has changed that could be echoed.
     alignas(nlmsghdr) std::array<std::uint8_t, kReportOctets> buffer;
     for (bool acknowledged = false; !acknowledged;) {
       const Datagram datagram = receive_datagram(fd_, buffer);
+      if (echoed && datagram.error == EAGAIN) break;
       if (datagram.error != 0) throw_errno(datagram.error, "read rtnetlink acknowledgements");
       each_message(datagram.octets, [&](const nlmsghdr& message) {
         // Unsigned, so that it holds across the wrap of the sequence; anything older is far out of range.
         const std::uint32_t offset = message.nlmsg_seq - first_sequence;
-        if (message.nlmsg_type != NLMSG_ERROR || offset > last - first) return;
-        results[first + offset] = to_error_code(reported_error(message));
+        const bool report = message.nlmsg_type == NLMSG_ERROR;
+        if ((!report && !echoed) || offset > last - first) return;
+        if (report) results[first + offset] = to_error_code(reported_error(message));
         acknowledged = acknowledged || offset == last - first;
       });
     }

@@ -43,6 +43,7 @@ class NetlinkBatch {
 
  private:
   friend class NetlinkSocket;
+  nlmsghdr& request(std::size_t number) { return reinterpret_cast<nlmsghdr&>(buffer_[starts_[number]]); }
   void begin_raw(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> header);
   void append(std::span<const std::uint8_t> bytes);
 
@@ -70,7 +71,9 @@ class NetlinkSocket {
 
   // Sends the batch (in several sendmsg where it is large) and reads its acknowledgements. Return: one
   // error_code a request, in order. rtnetlink works inside sendmsg, so the acknowledgement is already queued
-  // when it returns: no waiting. Throws std::system_error only when the socket itself fails.
+  // when it returns: no waiting. A batch of one request begun with NLM_F_ECHO is acknowledged by what its
+  // change makes the kernel notify, which listeners with this socket's port are then spared; in a larger
+  // batch the flag is of no effect. Throws std::system_error only when the socket itself fails.
   std::vector<std::error_code> execute(NetlinkBatch& batch);
   // execute(), and throw std::system_error naming `what` for the first request that failed.
   void execute_or_throw(NetlinkBatch& batch, std::string_view what);

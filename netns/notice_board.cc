@@ -26,7 +26,10 @@ NoticeBoard::NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t gr
       batch.attribute_value(NETNSA_FD, static_cast<std::uint32_t>(namespaces[i].fd()));
     }
     NetlinkSocket().execute_or_throw(batch, "number the namespaces to listen to");
-    socket_.emplace(groups);
+    // With the port of those who shall not be heard: where they ask for an echo the kernel passes a listener
+    // of the same port over, and need not even look the namespace up among the numbers. The filter is for
+    // what they ask for in batches.
+    socket_.emplace(groups, hears == Hears::Others ? kRoutePort : 0);
     if (hears == Hears::Others) socket_->ignore_routes_of(kRoutePort);
     const int room = kRoom + static_cast<int>(namespaces.size()) * kRoomOfEach;
     // Where it is not permitted there is the socket's usual room.

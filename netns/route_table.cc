@@ -31,9 +31,13 @@ void begin_request(NetlinkBatch& batch, const RouteChange& change) {
   route.rtm_scope = RT_SCOPE_UNIVERSE;
   route.rtm_type = RTN_UNICAST;
   switch (change.kind) {
-    case RouteChange::Kind::Install: batch.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route); break;
-    case RouteChange::Kind::Replace: batch.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route); break;
-    case RouteChange::Kind::Remove: batch.begin(RTM_DELROUTE, 0, route); break;
+    case RouteChange::Kind::Install:
+      batch.begin(RTM_NEWROUTE, NLM_F_ECHO | NLM_F_CREATE | NLM_F_EXCL, route);
+      break;
+    case RouteChange::Kind::Replace:
+      batch.begin(RTM_NEWROUTE, NLM_F_ECHO | NLM_F_CREATE | NLM_F_REPLACE, route);
+      break;
+    case RouteChange::Kind::Remove: batch.begin(RTM_DELROUTE, NLM_F_ECHO, route); break;
   }
   if (route.rtm_dst_len != 0)
     std::visit([&](const auto& prefix) { batch.attribute(RTA_DST, prefix.address().octets()); },

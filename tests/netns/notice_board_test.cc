@@ -160,7 +160,12 @@ TEST_CASE("others' changes of routes are heard, those of a RouteTable are not") 
     using Kind = netns::RouteChange::Kind;
     netns::RouteTable table;
     const netns::RouteChange install{Kind::Install, ours, next_hop, kLeftInterfaceIndex};
+    // Neither alone, when it is echoed, nor in a batch, when it is not.
     REQUIRE_FALSE(table.apply(std::array{install}).front());
+    const net::IpPrefix second = *net::Ipv4Prefix::parse("10.7.0.0/16");
+    const netns::RouteChange another{Kind::Install, second, next_hop, kLeftInterfaceIndex};
+    const netns::RouteChange removal{Kind::Remove, second, next_hop, kLeftInterfaceIndex};
+    for (const auto& error : table.apply(std::array{another, removal})) REQUIRE_FALSE(error);
     test::add_static_route(theirs, next_hop, 7);
     REQUIRE(await(1));
     CHECK(notices[0].route.prefix == net::IpPrefix(theirs));
