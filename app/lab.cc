@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <malloc.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "app/privileges.h"
+#include "app/processor.h"
 #include "app/sanitized.h"
 #include "app/system_calls.h"
 #include "app/visitors.h"
@@ -66,17 +66,6 @@ void take_small_stacks() {
 // nine. While sessions come up there may be a second connection to each peer, and lost ones linger for a
 // second.
 std::size_t descriptors_for(std::size_t routers) { return routers * 16 + 160; }
-
-int cpu_for(std::size_t router, std::size_t routers) {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(getpid(), sizeof allowed, &allowed) != 0) return -1;
-  const auto count = static_cast<std::size_t>(CPU_COUNT(&allowed));
-  std::size_t nth = router * count / routers;
-  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed) && nth-- == 0) return static_cast<int>(cpu);
-  return -1;
-}
 
 Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
     : options_(std::move(options)),

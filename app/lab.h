@@ -66,10 +66,6 @@ inline constexpr std::size_t kMostGuarded = 256;
 // How many open files so many routers need.
 std::size_t descriptors_for(std::size_t routers);
 
-// Neighbouring routers talk to each other: on one core a message costs half of what it costs between two.
-// Contiguous stretches of the chain therefore share a core.
-int cpu_for(std::size_t router, std::size_t routers);
-
 class Lab {
  public:
   struct Watcher {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <linux/rtnetlink.h>
 #include <pthread.h>
-#include <sched.h>
 #include <system_error>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "app/lost_links.h"
 #include "app/notice_ears.h"
 #include "app/privileges.h"
+#include "app/processor.h"
 #include "app/rethrow.h"
 #include "app/route_guard.h"
 #include "app/router_news.h"
@@ -311,12 +311,7 @@ void Router::launch(int cpu) {
 void Router::run() {
   try {
     pthread_setname_np(pthread_self(), plan_.name.substr(0, 15).c_str());
-    if (cpu_ >= 0) {
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(static_cast<std::size_t>(cpu_), &one);
-      pthread_setaffinity_np(pthread_self(), sizeof one, &one);  // a preference: failing is no harm
-    }
+    if (neighborhood_) share_processor(cpu_);
     home_.enter();
     place_ = place_of_this_thread();
     const auto work = asio::make_work_guard(io_);

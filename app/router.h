@@ -59,7 +59,7 @@ class Router {
   // The sessions of this router and their far ends: what has to be quiet here before it is worth asking
   // whether everything is. Before launch().
   void set_neighborhood(speaker::Quiescence neighborhood) { neighborhood_.emplace(std::move(neighborhood)); }
-  // Starts the thread. `cpu`: which processor to stay on; -1: any.
+  // Starts the thread. `cpu`: which processor to stay on, in a neighborhood; -1: any.
   void launch(int cpu);
   // Once, after `listening`: sees which interfaces there are, follows what becomes of them, and accepts
   // connections.

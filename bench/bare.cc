@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "app/lab.h"
+#include "app/processor.h"
 #include "app/topology.h"
 #include "netns/descriptor.h"
 #include "netns/netlink.h"

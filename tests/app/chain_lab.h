@@ -18,7 +18,7 @@
 #include <boost/asio.hpp>
 #include <fmt/format.h>
 
-#include "app/lab.h"
+#include "app/processor.h"
 #include "app/router.h"
 #include "netns/route_table.h"
 #include "speaker/quiescence.h"
