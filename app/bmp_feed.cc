@@ -82,7 +82,7 @@ void BmpFeed::lose(const std::string& why) {
   again_ = Clock::now() + pause_;
   pause_ = std::min(pause_ * 2, kLongestPause);
   trouble_ = why;
-  out_ = {};
+  out_ = std::vector<std::uint8_t>();
   neighbors_.clear();
   telling_ = Telling::Nothing;
 }

@@ -254,7 +254,7 @@ void TcpTransport::write(const ConnectionPtr& connection) {
     speaker_->take_output(connection->id, kRoom, out_);
     if (out_.empty()) speaker_->take_output(connection->id, kLargeRoom, out_);
     if (out_.empty()) {  // all is said: a whole table's worth of scratch is not kept for the next prefix
-      if (out_.capacity() > kKeptScratch) out_ = {};
+      if (out_.capacity() > kKeptScratch) out_ = std::vector<std::uint8_t>();
       return;
     }
     error_code error;

@@ -154,7 +154,7 @@ void Session::on_bytes(net::Bytes bytes, Instant now) {
   if (over) return;
   inbox_.assign(bytes.begin(), bytes.end());
   // What a long message took is not kept for the next one.
-  if (inbox_.empty() && inbox_.capacity() > kKeptOctets) inbox_ = {};
+  if (inbox_.empty() && inbox_.capacity() > kKeptOctets) inbox_ = std::vector<std::uint8_t>();
 }
 
 void Session::receive(const Frame& frame) {

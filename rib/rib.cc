@@ -206,7 +206,7 @@ auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
     decisions.push_back(decision);
   }
   marked_.clear();
-  if (marked_.capacity() > kKeptMarks) marked_ = {};  // a whole table's worth
+  if (marked_.capacity() > kKeptMarks) marked_ = std::vector<Mark>();  // a whole table's worth
   return decisions;
 }
 

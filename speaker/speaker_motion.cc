@@ -111,7 +111,7 @@ void Speaker::take_step(Neighbor& neighbor, bgp::Session& session, std::size_t r
 // Its session is another one, or has nothing more to release.
 void Speaker::forget_motion(Neighbor& neighbor) {
   neighbor.paced_until.reset();
-  neighbor.step = {};
+  neighbor.step = std::vector<std::uint8_t>();
   neighbor.step_released = false;
 }
 

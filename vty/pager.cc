@@ -68,7 +68,7 @@ void Pager::on_key(std::uint8_t key, Screen screen, std::string& out) {
 }
 
 void Pager::drop() {
-  text_ = {};
+  text_ = std::string();
   shown_ = 0;
 }
 
