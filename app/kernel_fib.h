@@ -22,7 +22,6 @@ class KernelFib final : public speaker::Fib {
   std::vector<int> apply_all(std::span<const rib::BasicDecision<Prefix>> decisions);
 
   netns::RouteTable routes_;
-  std::vector<netns::RouteChange> changes_;
 };
 
 }  // namespace app

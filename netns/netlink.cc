@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kMaxSendOctets = 32 * 1024;
 constexpr std::size_t kMaxSendRequests = 64;
+constexpr std::size_t kKeptOctets = 512;  // a few routes: what comes in a network that is at rest
 // An error report takes less than 1 KiB of it. Notifications come in bursts: a link that goes down takes its
 // addresses along.
 constexpr int kReceiveBuffer = 256 * 1024;
@@ -156,6 +157,7 @@ void NetlinkBatch::end_nested(std::size_t nested) {
 }
 
 void NetlinkBatch::clear() {
+  if (buffer_.capacity() > kKeptOctets) *this = NetlinkBatch();
   buffer_.clear();
   starts_.clear();
 }

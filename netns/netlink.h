@@ -14,7 +14,8 @@
 
 namespace netns {
 
-// A batch of rtnetlink requests in one contiguous buffer. Reusable: clear() keeps the memory.
+// A batch of rtnetlink requests in one contiguous buffer. Reusable: clear() keeps the memory, unless it is a
+// lot.
 class NetlinkBatch {
  public:
   // Starts a request; `header` is its family header (ifinfomsg, rtmsg, …). NLM_F_REQUEST is added. Requests

@@ -124,6 +124,7 @@ std::vector<std::error_code> RouteTable::attempt(std::span<const RouteChange> ch
   making_.clear();
   for (const RouteChange& change : changes) add_request(change);
   std::vector<std::error_code> results = socket_.execute(batch_);
+  batch_.clear();
   if (making_.empty()) return results;
   auto making = making_.begin();
   std::vector<std::error_code> of_changes;
