@@ -17,10 +17,26 @@ constexpr auto kUnspokenOpen = 2s;
 }  // namespace
 
 Peer::Peer(PeerConfig config, PeerOwner& owner, Jitter& jitter, std::uint16_t index)
-    : config_(std::move(config)), owner_(owner), index_(index), idle_hold_(config_.first_idle_hold) {
+    : config_(std::move(config)),
+      owner_(owner),
+      jitter_(jitter),
+      index_(index),
+      idle_hold_(config_.first_idle_hold) {
   config_.session.fsm.passive = config_.passive;
-  for (std::uint16_t slot = 0; slot < kSlots; ++slot)
-    sessions_[slot].reset(new Session(config_.session, *this, jitter, slot, slot == kDiallingSlot));
+  make_session(kDiallingSlot);
+}
+
+// In the eyes of others it was there before, Idle.
+Session& Peer::make_session(std::uint16_t slot) const {
+  SessionOwner& owner = const_cast<Peer&>(*this);
+  sessions_[slot] = std::make_unique<Session>(config_.session, owner, jitter_, slot, slot == kDiallingSlot);
+  sessions_[slot]->set_overheard(overheard_);
+  return *sessions_[slot];
+}
+
+void Peer::set_overheard(bool overheard) {
+  overheard_ = overheard;
+  for (const auto& session : sessions()) session->set_overheard(overheard);
 }
 
 void Peer::start(Instant now) {
@@ -34,12 +50,12 @@ void Peer::start(Instant now) {
 void Peer::stop(const std::string& text, Instant now) {
   now_ = now;
   admin_down_ = true;
-  for (auto& session : sessions_) session->handle(event::ManualStop{text}, now);
+  for (const auto& session : sessions()) session->handle(event::ManualStop{text}, now);
 }
 
 void Peer::reset(Instant now) {
   now_ = now;
-  for (auto& session : sessions_)
+  for (const auto& session : sessions())
     if (session->state() >= State::OpenSent)
       session->handle(event::AutomaticStop{{ErrorCode::Cease, kCeaseReset, {}}}, now);
   idle_hold_ = config_.first_idle_hold;
@@ -53,7 +69,7 @@ void Peer::end_hold_down() {
 void Peer::hold_down(const Notification& cease, std::chrono::seconds pause, Instant now) {
   now_ = now;
   held_down_until_ = now + pause;
-  for (auto& session : sessions_) session->handle(event::AutomaticStop{cease}, now);
+  for (const auto& session : sessions()) session->handle(event::AutomaticStop{cease}, now);
 }
 
 void Peer::set_link_usable(bool usable, Instant now) {
@@ -66,16 +82,16 @@ void Peer::set_link_usable(bool usable, Instant now) {
     return;
   }
   // Nothing can be said over a dead link, so no hold timer need run out (fast external failover).
-  for (auto& session : sessions_)
+  for (const auto& session : sessions())
     if (session->state() >= State::OpenSent) session->handle(event::TcpConnectionFails{}, now);
-  for (auto& session : sessions_) session->handle(event::AutomaticStop{}, now);
+  for (const auto& session : sessions()) session->handle(event::AutomaticStop{}, now);
 }
 
 Session* Peer::accept(Instant now) {
   now_ = now;
   if (!wanted()) return nullptr;
   for (std::uint16_t slot = kDiallingSlot + 1; slot < kSlots; ++slot) {
-    Session& session = *sessions_[slot];
+    Session& session = this->session(slot);
     if (session.connected()) continue;
     // Beside an Established session a new connection is going to lose (RFC 4271 §6.8): it is heard, because
     // only its OPEN says so, but not spoken to, so that the peer sees nothing but our Cease.
@@ -99,7 +115,7 @@ void Peer::connected(Session& session, Instant now) {
 void Peer::on_deadlines(Instant now) {
   now_ = now;
   if (held_down_until_ && *held_down_until_ <= now) end_hold_down();
-  for (auto& session : sessions_) {
+  for (const auto& session : sessions()) {
     const auto due = session->next_deadline();
     if (!due || *due > now) continue;
     // While the peer's own connection is being settled, dialling it would only make a collision.
@@ -113,7 +129,7 @@ void Peer::on_deadlines(Instant now) {
 
 std::optional<Instant> Peer::next_deadline() const {
   std::optional<Instant> next = held_down_until_;
-  for (const auto& session : sessions_) {
+  for (const auto& session : sessions()) {
     const auto due = session->next_deadline();
     if (due && (!next || *due < *next)) next = due;
   }
@@ -122,16 +138,16 @@ std::optional<Instant> Peer::next_deadline() const {
 
 bool Peer::another_has_reached(State state, const Session& session) const {
   return std::ranges::any_of(
-      sessions_, [&](const auto& other) { return other.get() != &session && other->state() >= state; });
+      sessions(), [&](const auto& other) { return other.get() != &session && other->state() >= state; });
 }
 
 void Peer::settle(Instant now) {
   now_ = now;
   // A slot for the peer's connections has no life of its own without one.
   for (std::uint16_t slot = kDiallingSlot + 1; slot < kSlots; ++slot)
-    if (sessions_[slot]->state() == State::Active && !sessions_[slot]->connected())
+    if (has_session(slot) && sessions_[slot]->state() == State::Active && !sessions_[slot]->connected())
       sessions_[slot]->handle(event::AutomaticStop{}, now);
-  for (auto& session : sessions_) session->on_occasion(now);
+  for (const auto& session : sessions()) session->on_occasion(now);
   if (fallen_ != nullptr) last_reset_ = std::exchange(fallen_, nullptr)->end_text();
   if (!wanted() || foremost().state() != State::Idle || dialler().timer_running(Timer::IdleHold)) return;
   dialler().set_idle_hold(idle_hold_);
@@ -144,13 +160,14 @@ void Peer::settle(Instant now) {
 }
 
 Session* Peer::established_session() {
-  for (auto& session : sessions_)
+  for (const auto& session : sessions())
     if (session->state() == State::Established) return session.get();
   return nullptr;
 }
 
 const Session& Peer::foremost() const {
-  return **std::ranges::max_element(sessions_, {}, [](const auto& session) { return session->state(); });
+  auto made = sessions();
+  return **std::ranges::max_element(made, {}, [](const auto& session) { return session->state(); });
 }
 
 namespace {
@@ -164,13 +181,13 @@ SessionCounters sum(const SessionCounters& a, const SessionCounters& b) {
 
 SessionCounters Peer::sent() const {
   SessionCounters total;
-  for (const auto& session : sessions_) total = sum(total, session->sent());
+  for (const auto& session : sessions()) total = sum(total, session->sent());
   return total;
 }
 
 SessionCounters Peer::received() const {
   SessionCounters total;
-  for (const auto& session : sessions_) total = sum(total, session->received());
+  for (const auto& session : sessions()) total = sum(total, session->received());
   return total;
 }
 
@@ -199,7 +216,7 @@ bool has_restarted(const Session& before, const Session& now) {
 // where the other is about to dump, and would dump that one's choice in its turn. On a connection of the
 // peer's in OpenSent it has not spoken, and may never: connected() leaves such a one without a word.
 bool Peer::admit(Session& session) {
-  for (auto& other : sessions_) {
+  for (const auto& other : sessions()) {
     const bool ours_beside_theirs = other->dialled() && !session.dialled();
     if (other.get() == &session ||
         other->state() < (ours_beside_theirs ? State::OpenSent : State::OpenConfirm))
@@ -223,7 +240,7 @@ void Peer::established(Session& session) {
   established_at_ = now_;
   ++connections_established_;
   idle_hold_ = config_.first_idle_hold;
-  for (auto& other : sessions_) {
+  for (const auto& other : sessions()) {
     if (other.get() == &session) continue;
     if (other->state() >= State::OpenSent)
       other->handle(event::OpenCollisionDump{}, now_);

@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 
 #include "bgp/session.h"
@@ -73,8 +74,16 @@ class Peer final : private SessionOwner {
   bool link_usable() const { return link_usable_; }
   bool wanted() const { return !admin_down_ && link_usable_ && !held_down_until_; }
   std::optional<Instant> held_down_until() const { return held_down_until_; }
-  Session& session(std::uint16_t slot) { return *sessions_[slot]; }
-  const Session& session(std::uint16_t slot) const { return *sessions_[slot]; }
+  // A slot for the peer's connections has a session from its first use on: most are never used.
+  bool has_session(std::uint16_t slot) const { return sessions_[slot] != nullptr; }
+  Session& session(std::uint16_t slot) {
+    return sessions_[slot] != nullptr ? *sessions_[slot] : make_session(slot);
+  }
+  const Session& session(std::uint16_t slot) const {
+    return sessions_[slot] != nullptr ? *sessions_[slot] : make_session(slot);
+  }
+  // Of all its sessions: PeerOwner::overhear is to be called, or no longer.
+  void set_overheard(bool overheard);
   Session* established_session();
   // The session that stands for the peer in `show`: the furthest one.
   const Session& foremost() const;
@@ -102,19 +111,25 @@ class Peer final : private SessionOwner {
   void overhear(Session& session, net::Bytes message) override { owner_.overhear(*this, session, message); }
 
   Session& dialler() { return *sessions_[kDiallingSlot]; }
+  Session& make_session(std::uint16_t slot) const;
+  auto sessions() const {  // that there are
+    return std::views::filter(sessions_, [](const auto& session) { return session != nullptr; });
+  }
   void end_hold_down();
   bool another_has_reached(State state, const Session& session) const;
 
   PeerConfig config_;
   PeerOwner& owner_;
+  Jitter& jitter_;
   std::uint16_t index_;
   bool admin_down_ = true;
   bool link_usable_ = false;
+  bool overheard_ = false;
   std::optional<Instant> held_down_until_;
   const Session* fallen_ = nullptr;
   std::chrono::milliseconds idle_hold_;
   Instant now_{};
-  std::array<std::unique_ptr<Session>, kSlots> sessions_;
+  mutable std::array<std::unique_ptr<Session>, kSlots> sessions_;  // one that is not there yet is Idle
   std::uint32_t connections_established_ = 0, connections_dropped_ = 0;
   std::optional<Instant> established_at_, dropped_at_;
   std::string last_reset_;

@@ -150,6 +150,7 @@ void Speaker::take_answer(FamilyTables<Prefix>& tables, std::span<const int> err
 void Speaker::flush() {
   for (Neighbor& neighbor : neighbors_) {
     for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot) {
+      if (!neighbor.peer.has_session(slot)) continue;
       const bgp::Session& session = neighbor.peer.session(slot);
       if (!session.connected()) continue;
       const bool updates =

@@ -10,16 +10,12 @@ void Speaker::add_tap(std::shared_ptr<Tap> tap) {
   if (!journal_.on() && taps_.empty())
     for (Neighbor& neighbor : neighbors_) neighbor.noted_state = neighbor.peer.state();
   taps_.push_back(std::move(tap));
-  for (Neighbor& neighbor : neighbors_)
-    for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot)
-      neighbor.peer.session(slot).set_overheard(true);
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.set_overheard(true);
 }
 
 void Speaker::remove_tap(const Tap* tap) {
   std::erase_if(taps_, [tap](const std::shared_ptr<Tap>& one) { return one.get() == tap; });
-  for (Neighbor& neighbor : neighbors_)
-    for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot)
-      neighbor.peer.session(slot).set_overheard(!taps_.empty());
+  for (Neighbor& neighbor : neighbors_) neighbor.peer.set_overheard(!taps_.empty());
 }
 
 void Speaker::overhear(bgp::Peer& peer, bgp::Session& session, net::Bytes message) {

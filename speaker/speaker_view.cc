@@ -108,7 +108,8 @@ RouterView Speaker::view(Instant now) const {
     view.peers.push_back(peer_view(neighbor, now));
     view.peer_bytes += sizeof neighbor;
     for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot)
-      view.peer_bytes += sizeof(bgp::Session) + neighbor.peer.session(slot).buffered_octets();
+      if (neighbor.peer.has_session(slot))
+        view.peer_bytes += sizeof(bgp::Session) + neighbor.peer.session(slot).buffered_octets();
   }
   return view;
 }
