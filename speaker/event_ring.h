@@ -9,6 +9,11 @@
 // with acquire, so whoever has seen a word of a later record also sees that it was begun, and throws away
 // what it has copied (Boehm, "Can seqlocks get along with programming language memory models?", 2012). On
 // x86-64 all of that is plain moves.
+//
+// Most events take 16 octets (speaker/packed_event.h). Two more rings go with that of the records: anchors,
+// one for every few events, and whole events, for those that cannot be packed. What stands in one of them is
+// written over only for an event that is as far behind its own as the ring is long: what protects a record
+// protects these, too.
 #pragma once
 
 #include <algorithm>
@@ -20,6 +25,7 @@
 #include <vector>
 
 #include "speaker/event.h"
+#include "speaker/packed_event.h"
 
 namespace speaker {
 
@@ -29,18 +35,27 @@ class EventRing {
   // system as records are first written.
   explicit EventRing(std::size_t capacity)
       : capacity_(capacity == 0 ? 0 : std::bit_ceil(capacity)),
-        words_(capacity == 0 ? nullptr : std::make_unique_for_overwrite<Word[]>(capacity_ * kWords)) {}
+        records_(room<Word>(capacity_ * kWords)),
+        anchors_(room<Word>(capacity_ == 0 ? 0 : anchor_count())),
+        whole_(capacity_ == 0 ? 0 : (capacity_ + kChunk - 1) / kChunk) {}
+  ~EventRing() {
+    for (const auto& chunk : whole_) delete[] chunk.load(std::memory_order_relaxed);
+  }
+  EventRing(const EventRing&) = delete;
+  EventRing& operator=(const EventRing&) = delete;
 
   bool on() const { return capacity_ != 0; }
   std::size_t capacity() const { return capacity_; }
 
   // On the router's thread, where on(). The number of the event.
   EventNumber write(const Event& event) {
-    const auto words = std::bit_cast<Record>(event);
     begun_.store(++last_, std::memory_order_relaxed);
-    Word* const place = place_of(last_);
-    for (std::size_t i = 0; i < kWords; ++i)
-      std::atomic_ref(place[i]).store(words[i], std::memory_order_release);
+    std::atomic_ref anchor(*anchor_of(last_));
+    if (last_ == 1 || last_ % kAnchored == 0)
+      anchor.store(static_cast<Word>(event.at), std::memory_order_release);
+    const auto from = static_cast<std::int64_t>(anchor.load(std::memory_order_relaxed));
+    const auto packed = PackedEvent::of(event, last_, from);
+    store(place_of(last_), (packed ? *packed : PackedEvent::elsewhere(write_whole(event))).words());
     published_.store(last_, std::memory_order_release);
     return static_cast<EventNumber>(last_);
   }
@@ -57,13 +72,7 @@ class EventRing {
     skip_to(cursor, published > capacity_ ? published - capacity_ : 0);
     const std::size_t before = events.size();
     const std::uint64_t end = std::min(published, cursor.last + most);
-    for (std::uint64_t number = cursor.last + 1; number <= end; ++number) {
-      Record words;
-      Word* const place = place_of(number);
-      for (std::size_t i = 0; i < kWords; ++i)
-        words[i] = std::atomic_ref(place[i]).load(std::memory_order_acquire);
-      events.push_back(std::bit_cast<Event>(words));
-    }
+    for (std::uint64_t number = cursor.last + 1; number <= end; ++number) events.push_back(event(number));
     // What the writer has come upon meanwhile may be half a record.
     const std::uint64_t begun = begun_.load(std::memory_order_relaxed);
     const std::uint64_t overwritten = begun > capacity_ ? begun - capacity_ : 0;
@@ -76,10 +85,53 @@ class EventRing {
 
  private:
   using Word = std::uint64_t;
-  static constexpr std::size_t kWords = sizeof(Event) / sizeof(Word);
-  using Record = std::array<Word, kWords>;
+  static constexpr std::size_t kWords = 2, kWholeWords = sizeof(Event) / sizeof(Word);
+  static constexpr std::uint64_t kAnchored = 16;  // events an anchor
+  static constexpr std::size_t kChunk = 16;       // whole events: few routers have many
+  using Whole = std::array<Word, kWholeWords>;
 
-  Word* place_of(std::uint64_t number) const { return words_.get() + (number & (capacity_ - 1)) * kWords; }
+  template <class Type>
+  static std::unique_ptr<Type[]> room(std::size_t count) {
+    return count == 0 ? nullptr : std::make_unique_for_overwrite<Type[]>(count);
+  }
+  template <std::size_t count>
+  static void store(Word* place, const std::array<Word, count>& words) {
+    for (std::size_t i = 0; i < count; ++i)
+      std::atomic_ref(place[i]).store(words[i], std::memory_order_release);
+  }
+  template <std::size_t count>
+  static std::array<Word, count> load(Word* place) {
+    std::array<Word, count> words;
+    for (std::size_t i = 0; i < count; ++i)
+      words[i] = std::atomic_ref(place[i]).load(std::memory_order_acquire);
+    return words;
+  }
+
+  Word* place_of(std::uint64_t number) const { return records_.get() + (number & (capacity_ - 1)) * kWords; }
+  // Of as many events as there are in the ring, the first and the last need not be whole rounds.
+  std::size_t anchor_count() const { return capacity_ / kAnchored + 2; }
+  Word* anchor_of(std::uint64_t number) const { return anchors_.get() + number / kAnchored % anchor_count(); }
+  // The place of it.
+  std::uint32_t write_whole(const Event& event) {
+    const auto place = static_cast<std::uint32_t>(whole_events_++ & (capacity_ - 1));
+    auto& chunk = whole_[place / kChunk];
+    if (chunk.load(std::memory_order_relaxed) == nullptr)
+      chunk.store(new Word[kChunk * kWholeWords], std::memory_order_release);
+    store(chunk.load(std::memory_order_relaxed) + place % kChunk * kWholeWords, std::bit_cast<Whole>(event));
+    return place;
+  }
+  Event event(std::uint64_t number) const {
+    const PackedEvent packed(load<kWords>(place_of(number)));
+    if (!packed.is_elsewhere()) {
+      const Word anchor = std::atomic_ref(*anchor_of(number)).load(std::memory_order_acquire);
+      return packed.event(number, static_cast<std::int64_t>(anchor));
+    }
+    // Half a record may name any place.
+    const std::size_t place = packed.place() & (capacity_ - 1);
+    Word* const chunk = whole_[place / kChunk].load(std::memory_order_acquire);
+    return chunk == nullptr ? Event{}
+                            : std::bit_cast<Event>(load<kWholeWords>(chunk + place % kChunk * kWholeWords));
+  }
   static void skip_to(Cursor& cursor, std::uint64_t oldest) {
     if (cursor.last >= oldest) return;
     cursor.lost += oldest - cursor.last;
@@ -87,8 +139,9 @@ class EventRing {
   }
 
   std::size_t capacity_;
-  std::unique_ptr<Word[]> words_;
-  std::uint64_t last_ = 0;  // the writer's own
+  std::unique_ptr<Word[]> records_, anchors_;
+  std::vector<std::atomic<Word*>> whole_;      // chunks, taken as they are needed
+  std::uint64_t last_ = 0, whole_events_ = 0;  // the writer's own
   std::atomic<std::uint64_t> begun_{0}, published_{0};
 };
 
