@@ -27,9 +27,8 @@ Peer::Peer(PeerConfig config, PeerOwner& owner, Jitter& jitter, std::uint16_t in
 }
 
 // In the eyes of others it was there before, Idle.
-Session& Peer::make_session(std::uint16_t slot) const {
-  SessionOwner& owner = const_cast<Peer&>(*this);
-  sessions_[slot] = std::make_unique<Session>(config_.session, owner, jitter_, slot, slot == kDiallingSlot);
+Session& Peer::make_session(std::uint16_t slot) {
+  sessions_[slot].reset(new Session(config_.session, *this, jitter_, slot, slot == kDiallingSlot));
   sessions_[slot]->set_overheard(overheard_);
   return *sessions_[slot];
 }

@@ -79,9 +79,7 @@ class Peer final : private SessionOwner {
   Session& session(std::uint16_t slot) {
     return sessions_[slot] != nullptr ? *sessions_[slot] : make_session(slot);
   }
-  const Session& session(std::uint16_t slot) const {
-    return sessions_[slot] != nullptr ? *sessions_[slot] : make_session(slot);
-  }
+  const Session& session(std::uint16_t slot) const { return *sessions_[slot]; }  // has_session(slot)
   // Of all its sessions: PeerOwner::overhear is to be called, or no longer.
   void set_overheard(bool overheard);
   Session* established_session();
@@ -111,7 +109,7 @@ class Peer final : private SessionOwner {
   void overhear(Session& session, net::Bytes message) override { owner_.overhear(*this, session, message); }
 
   Session& dialler() { return *sessions_[kDiallingSlot]; }
-  Session& make_session(std::uint16_t slot) const;
+  Session& make_session(std::uint16_t slot);
   auto sessions() const {  // that there are
     return std::views::filter(sessions_, [](const auto& session) { return session != nullptr; });
   }
@@ -129,7 +127,7 @@ class Peer final : private SessionOwner {
   const Session* fallen_ = nullptr;
   std::chrono::milliseconds idle_hold_;
   Instant now_{};
-  mutable std::array<std::unique_ptr<Session>, kSlots> sessions_;  // one that is not there yet is Idle
+  std::array<std::unique_ptr<Session>, kSlots> sessions_;  // one that is not there yet is Idle
   std::uint32_t connections_established_ = 0, connections_dropped_ = 0;
   std::optional<Instant> established_at_, dropped_at_;
   std::string last_reset_;
