@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "app/freed_memory.h"
 #include "app/privileges.h"
 #include "app/processor.h"
 #include "app/sanitized.h"
@@ -46,6 +47,8 @@ void raise_descriptor_limit(std::size_t routers) {
 // A router's thread needs a few tens of KiB. The usual 8 MiB are address space only, but a thousand of them
 // are refused where memory is not overcommitted. Sanitizers' frames are several times as large.
 constexpr std::size_t kStackOctets = kSanitized ? 8 * 1024 * 1024 : 512 * 1024;
+
+constexpr auto kSettled = std::chrono::seconds(1);
 
 // An arena of the allocator grows a page at a time, each time under the lock of the whole address space;
 // eight a processor, the usual number, are there for programs whose threads all run at once.
@@ -315,6 +318,11 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   timeout_.cancel();
   tell_page();
   watcher_.converged(report_);
+  // Not at once: the routes are looked through once more (guard_routes), whoever watches is told.
+  progress_tick_.expires_after(kSettled);
+  progress_tick_.async_wait([](error_code error) {
+    if (!error) give_back_code();
+  });
   if (watcher_.play) return begin_play();
   if (options_.exit_when_converged) stop(0);
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "app/commands.h"
+#include "app/freed_memory.h"
 #include "net/result.h"
 
 namespace {
@@ -33,23 +34,26 @@ bool is_lacking(const std::error_code& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto process_start = std::chrono::steady_clock::now();
+  const auto process_start = app::when_process_began();
   try {
     const auto command = app::parse_command_line(argc, argv);
-    return after_output(
-        std::visit(net::overloaded{
-                       [](const app::PrintCommand& print) {
-                         fmt::print("{}", print.text);
-                         return app::kOk;
-                       },
-                       [](const app::UsageError& error) {
-                         app::complain(error.sentence);
-                         return app::kUsage;
-                       },
-                       [&](const app::RunCommand& run) { return app::run(run, process_start); },
-                       [](const auto& other) { return app::run(other); },
-                   },
-                   command));
+    return after_output(std::visit(net::overloaded{
+                                       [](const app::PrintCommand& print) {
+                                         fmt::print("{}", print.text);
+                                         return app::kOk;
+                                       },
+                                       [](const app::UsageError& error) {
+                                         app::complain(error.sentence);
+                                         return app::kUsage;
+                                       },
+                                       [&](const app::RunCommand& run) {
+                                         if (!run.plan_only)
+                                           app::keep_little_freed_memory(argv, process_start);
+                                         return app::run(run, process_start);
+                                       },
+                                       [](const auto& other) { return app::run(other); },
+                                   },
+                                   command));
   } catch (const std::system_error& error) {
     if (!is_lacking(error.code())) {
       app::complain(error.what());
