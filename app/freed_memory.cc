@@ -27,18 +27,21 @@ constexpr const char* kTunables = "GLIBC_TUNABLES";
 constexpr const char* kLimit = "glibc.malloc.tcache_max=128";
 // Says that we have begun before, and when: ns of the monotonic clock.
 constexpr const char* kBegan = "CHAINROUTER_BEGAN";
+// Between the first beginning and the second.
+constexpr auto kLongest = std::chrono::seconds(10);
 bool began_before = false;
 
 }  // namespace
 
 Clock::time_point when_process_began() {
+  const Clock::time_point now = Clock::now();
   const char* const said = std::getenv(kBegan);
-  if (said == nullptr) return Clock::now();
-  began_before = true;
+  if (said == nullptr) return now;
   const Clock::time_point began(std::chrono::nanoseconds(std::strtoll(said, nullptr, 10)));
-  // Nobody whom we start is to be concerned.
   unsetenv(kBegan);
-  unsetenv(kTunables);
+  if (began > now || began < now - kLongest) return now;  // not by us
+  began_before = true;
+  unsetenv(kTunables);  // nobody whom we start is to be concerned
   return began;
 }
 

@@ -7,6 +7,7 @@ import pathlib
 import re
 import sys
 import tempfile
+import time
 import unittest
 
 import running_lab as lab
@@ -63,6 +64,25 @@ class WallClock(unittest.TestCase):
             self.assertEqual(len(days), 3, "the lab did not see the clock being stepped")
             self.assertEqual(dropped(), falls)
             self.assertTrue(chain.settled())
+
+
+class Variables(unittest.TestCase):
+    """A lab begins twice, the second time with variables of its own (docs/adr/0023)."""
+
+    def test_tunables_of_the_user_stay(self):
+        tunables = "glibc.malloc.perturb=1"
+        with lab.Lab(2, prefix="TUNED_", env={**os.environ, "GLIBC_TUNABLES": tunables}) as chain:
+            given = pathlib.Path(f"/proc/{chain.process.pid}/environ").read_bytes().split(b"\0")
+            self.assertIn(f"GLIBC_TUNABLES={tunables}".encode(), given)
+            self.assertFalse([one for one in given if one.startswith(b"CHAINROUTER_BEGAN=")])
+
+    def test_a_beginning_that_cannot_be_is_none(self):
+        for began in ("", "x", "1", str(2**62), str(-2**63)):
+            before = time.monotonic()
+            with lab.Lab(2, prefix="BEGAN_", env={**os.environ, "CHAINROUTER_BEGAN": began}) as chain:
+                converged = chain.report["milliseconds"]["converged"]
+                self.assertGreater(converged, 0, began)
+                self.assertLessEqual(converged, (time.monotonic() - before) * 1000, began)  # it began here
 
 
 class MemoryGroup(unittest.TestCase):
