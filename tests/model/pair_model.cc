@@ -227,7 +227,7 @@ std::string PairModel::key() const {
   return key;
 }
 
-std::string PairModel::key_of(const bgp::Peer& peer, bgp::Instant now) const {
+std::string PairModel::key_of(bgp::Peer& peer, bgp::Instant now) const {
   std::string key;
   append(key, static_cast<std::uint8_t>(peer.admin_down() | peer.link_usable() << 1));
   for (std::uint16_t slot = 0; slot < bgp::Peer::kSlots; ++slot) {

@@ -83,7 +83,7 @@ class PairModel final : private bgp::PeerOwner {
   void pump();
   void drop_dead_wires();
   void check();
-  std::string key_of(const bgp::Peer& peer, bgp::Instant now) const;
+  std::string key_of(bgp::Peer& peer, bgp::Instant now) const;
   std::string key_of(const Wire& wire) const;
 
   // bgp::PeerOwner
