@@ -51,8 +51,9 @@ constexpr std::size_t kStackOctets = kSanitized ? 8 * 1024 * 1024 : 512 * 1024;
 constexpr auto kSettled = std::chrono::seconds(1);
 
 // An arena of the allocator grows a page at a time, each time under the lock of the whole address space;
-// eight a processor, the usual number, are there for programs whose threads all run at once.
-void take_few_arenas() { mallopt(M_ARENA_MAX, static_cast<int>(std::thread::hardware_concurrency())); }
+// eight a processor, the usual number, are there for programs whose threads all run at once. With one, who is
+// made to wait in the midst of an allocation holds up the others.
+void take_few_arenas() { mallopt(M_ARENA_MAX, 2 * static_cast<int>(std::thread::hardware_concurrency())); }
 
 // For every thread that is made from now on.
 void take_small_stacks() {
