@@ -33,14 +33,7 @@ std::size_t AsPathPool::shared_length(const Sequence& sequence, const bgp::AsPat
 }
 
 std::uint32_t AsPathPool::make(const bgp::AsPath& path) {
-  std::uint32_t number;
-  if (free_.empty()) {
-    number = static_cast<std::uint32_t>(sequences_.size());
-    sequences_.emplace_back();
-  } else {
-    number = free_.back();
-    free_.pop_back();
-  }
+  const std::uint32_t number = free_.take(sequences_);
   Sequence& sequence = sequences_[number];
   sequence.plain = path.is_plain_sequence();
   if (sequence.plain)
@@ -95,7 +88,7 @@ void AsPathPool::release(const Path& path) {
   if (std::uint32_t& latest = latest_of(first_as(sequence)); latest == path.sequence) latest = 0;
   octets_ -= sequence.octets.heap_bytes();
   sequence = {};
-  free_.push_back(path.sequence);
+  free_.give_back(path.sequence);
 }
 
 bgp::AsPath AsPathPool::operator[](const Path& path) const {

@@ -7,9 +7,9 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <vector>
 
 #include "bgp/as_path.h"
+#include "rib/free_places.h"
 #include "rib/octet_string.h"
 
 namespace rib {
@@ -49,7 +49,7 @@ class AsPathPool {
   std::uint32_t make(const bgp::AsPath& path);
 
   std::deque<Sequence> sequences_ = std::deque<Sequence>(1);  // [0] is empty
-  std::vector<std::uint32_t> free_;
+  FreePlaces free_;
   std::size_t octets_ = 0;  // that the sequences have on the heap
   // The sequence that paths which begin with this AS number are tried with: the one used last. A place is
   // shared by many numbers; being overwritten costs sharing, nothing else.

@@ -95,13 +95,7 @@ std::uint32_t AttributeStore::use_next_hop(const net::IpAddress& address) {
   std::uint32_t number = next_hop_numbers_.find(
       hash_of(address), [&](std::uint32_t any) { return next_hops_[any].address == address; });
   if (number == HashIndex::kNone) {
-    if (free_next_hops_.empty()) {
-      number = static_cast<std::uint32_t>(next_hops_.size());
-      next_hops_.emplace_back();
-    } else {
-      number = free_next_hops_.back();
-      free_next_hops_.pop_back();
-    }
+    number = free_next_hops_.take(next_hops_);
     next_hops_[number] = {address, resolver_(address), 0};
     next_hop_numbers_.insert(number, [this](std::uint32_t any) { return hash_of(next_hops_[any].address); });
   }
@@ -112,7 +106,7 @@ std::uint32_t AttributeStore::use_next_hop(const net::IpAddress& address) {
 void AttributeStore::release_next_hop(std::uint32_t number) {
   if (--next_hops_[number].references > 0) return;
   next_hop_numbers_.erase(number, [this](std::uint32_t any) { return hash_of(next_hops_[any].address); });
-  free_next_hops_.push_back(number);
+  free_next_hops_.give_back(number);
 }
 
 std::span<const std::uint32_t> AttributeStore::communities_of(const Record& record) {
@@ -145,14 +139,7 @@ AttributeId AttributeStore::intern(const bgp::PathAttributes& attributes) {
     ++records_[known].references;
     return known;
   }
-  AttributeId id;
-  if (free_.empty()) {
-    id = static_cast<AttributeId>(records_.size());
-    records_.emplace_back();
-  } else {
-    id = free_.back();
-    free_.pop_back();
-  }
+  const AttributeId id = free_.take(records_);
   Record& record = records_[id];
   record = {.as_path = as_paths_.add(attributes.as_path),
             .next_hop = use_next_hop(attributes.next_hop),
@@ -187,7 +174,7 @@ void AttributeStore::release(AttributeId id) {
   release_next_hop(record.next_hop);
   heap_bytes_ -= heap_bytes(record);
   record = Record{};
-  free_.push_back(id);
+  free_.give_back(id);
 }
 
 bgp::PathAttributes AttributeStore::operator[](AttributeId id) const {

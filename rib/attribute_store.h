@@ -15,6 +15,7 @@
 #include "bgp/attributes.h"
 #include "rib/as_path_pool.h"
 #include "rib/decision.h"
+#include "rib/free_places.h"
 #include "rib/hash_index.h"
 #include "rib/policy.h"
 
@@ -97,10 +98,10 @@ class AttributeStore {
   AsPathPool as_paths_;
   std::deque<Record> records_;      // [0] stands for "none"
   std::vector<NextHop> next_hops_;  // [0] is that of "none"
-  std::vector<std::uint32_t> free_next_hops_;
+  FreePlaces free_next_hops_;
   HashIndex next_hop_numbers_;
   std::size_t heap_bytes_ = 0;  // of all `communities` and `rest`
-  std::vector<AttributeId> free_;
+  FreePlaces free_;
   HashIndex ids_;
 };
 
