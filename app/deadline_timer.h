@@ -23,11 +23,11 @@ class DeadlineTimer {
   // Most deadlines are put off again and again, a hold timer by every message, and setting the timer is a
   // system call: so it is left alone where it would go off too early, unless that is less than half of the
   // way. A router at rest sends its KEEPALIVEs on another's occasion just before its own timer is due: that
-  // timer moves, once a round, and wakes nobody.
-  void set(std::optional<bgp::Instant> deadline) {
+  // timer moves, once a round, and wakes nobody. With a `now` that is somewhat old it is left alone the
+  // sooner.
+  void set(std::optional<bgp::Instant> deadline, bgp::Instant now) {
     if (!deadline) return;
     if (armed_ && *armed_ <= *deadline) {
-      const auto now = clock_.at(std::chrono::steady_clock::now());
       if (*armed_ <= now || *deadline - now <= 2 * (*armed_ - now)) return;
     }
     const auto at = clock_.when(*deadline);

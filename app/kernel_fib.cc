@@ -6,21 +6,22 @@ template <class Prefix>
 std::vector<int> KernelFib::apply_all(std::span<const rib::BasicDecision<Prefix>> decisions) {
   using Asked = rib::KernelChange;
   using Kind = netns::RouteChange::Kind;
-  std::vector<netns::RouteChange> changes;  // not kept: a router's largest batch is its first, mostly
-  changes.reserve(decisions.size());
+  changes_.clear();
+  changes_.reserve(decisions.size());
   for (const auto& decision : decisions) {
     if (decision.kernel == Asked::Nothing) continue;
     const Kind kind = decision.kernel == Asked::Install   ? Kind::Install
                       : decision.kernel == Asked::Replace ? Kind::Replace
                                                           : Kind::Remove;
-    changes.push_back({kind, decision.prefix, decision.next_hop, decision.interface});
+    changes_.push_back({kind, decision.prefix, decision.next_hop, decision.interface});
   }
   std::vector<int> errors(decisions.size(), 0);
-  if (changes.empty()) return errors;
-  const auto results = routes_.apply(changes);
+  if (changes_.empty()) return errors;
+  const auto results = routes_.apply(changes_);
   std::size_t asked = 0;
   for (std::size_t i = 0; i < decisions.size(); ++i)
     if (decisions[i].kernel != Asked::Nothing) errors[i] = results[asked++].value();
+  if (changes_.capacity() > kKept) changes_ = {};  // a router's largest batch is its first, mostly
   return errors;
 }
 

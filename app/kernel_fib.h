@@ -21,7 +21,10 @@ class KernelFib final : public speaker::Fib {
   template <class Prefix>
   std::vector<int> apply_all(std::span<const rib::BasicDecision<Prefix>> decisions);
 
+  static constexpr std::size_t kKept = 4;
+
   netns::RouteTable routes_;
+  std::vector<netns::RouteChange> changes_;  // scratch
 };
 
 }  // namespace app

@@ -174,7 +174,7 @@ class Router::Inside {
   // The speaker has done all it can for now: wait for its next deadline, and say so when nothing is left to
   // do.
   void after_input() {
-    deadline_.set(speaker_.next_deadline());
+    deadline_.set(speaker_.next_deadline(), speaker_.latest());
     news_.tell();
     using speaker::Busy, speaker::Quiescence;
     const auto worked = router_.activity_.last_work.load(std::memory_order_relaxed);

@@ -249,14 +249,12 @@ void TcpTransport::output_ready(ConnectionId id) {
 
 // Pulls and writes until the speaker has no more to say or the socket takes no more.
 void TcpTransport::write(const ConnectionPtr& connection) {
-  while (connection->pending.empty() && connection->open) {
+  bool more = true;
+  while (more && connection->pending.empty() && connection->open) {
     out_.clear();
-    speaker_->take_output(connection->id, kRoom, out_);
-    if (out_.empty()) speaker_->take_output(connection->id, kLargeRoom, out_);
-    if (out_.empty()) {  // all is said: a whole table's worth of scratch is not kept for the next prefix
-      if (out_.capacity() > kKeptScratch) out_ = std::vector<std::uint8_t>();
-      return;
-    }
+    more = speaker_->take_output(connection->id, kRoom, out_);
+    if (more && out_.empty()) more = speaker_->take_output(connection->id, kLargeRoom, out_);
+    if (out_.empty()) break;
     error_code error;
     const std::size_t written = connection->socket.write_some(asio::buffer(out_), error);
     if (error && error != asio::error::would_block) return;  // reading will tell
@@ -266,6 +264,8 @@ void TcpTransport::write(const ConnectionPtr& connection) {
     speaker_->write_blocked(connection->id, now());
     asio::co_spawn(io_, write_rest(connection), rethrow);
   }
+  // A whole table's worth of scratch is not kept for the next prefix.
+  if (out_.capacity() > kKeptScratch) out_ = std::vector<std::uint8_t>();
 }
 
 TcpTransport::Loop TcpTransport::write_rest(ConnectionPtr connection) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "bgp/capabilities.h"
@@ -15,6 +16,11 @@ namespace bgp {
 namespace {
 
 constexpr std::size_t kMarkerOctets = 16;
+constexpr std::array<std::uint8_t, kMarkerOctets> kMarker = [] {
+  std::array<std::uint8_t, kMarkerOctets> marker{};
+  marker.fill(0xff);
+  return marker;
+}();
 constexpr std::size_t kMinOpenOctets = 29, kMinUpdateOctets = 23, kMinNotificationOctets = 21;
 constexpr std::size_t kRouteRefreshBodyOctets = 4;
 constexpr std::uint8_t kVersion = 4;
@@ -115,7 +121,7 @@ net::Result<Message, Notification> decode_route_refresh(const Frame& frame) {
   const bool later_subtype = frame.body.size() > kRouteRefreshBodyOctets && frame.body[2] > kRefreshEnd;
   if (frame.body.size() != kRouteRefreshBodyOctets && !later_subtype) {
     // RFC 7313 §5: the data is the complete message, as much of it as a NOTIFICATION holds.
-    std::vector<std::uint8_t> data(kMarkerOctets, 0xff);
+    std::vector<std::uint8_t> data(kMarker.begin(), kMarker.end());
     net::ByteWriter writer(data);
     writer.u16(static_cast<std::uint16_t>(frame.octets()));
     writer.u8(static_cast<std::uint8_t>(frame.type));
@@ -167,11 +173,6 @@ void encode_open(const Open& open, net::ByteWriter& writer) {
 }  // namespace
 
 std::size_t begin_message(MessageType type, net::ByteWriter& writer) {
-  static constexpr std::array<std::uint8_t, kMarkerOctets> kMarker = [] {
-    std::array<std::uint8_t, kMarkerOctets> marker{};
-    marker.fill(0xff);
-    return marker;
-  }();
   const std::size_t start = writer.position();
   writer.bytes(kMarker);
   writer.u16(0);
@@ -185,7 +186,7 @@ void end_message(std::size_t start, net::ByteWriter& writer) {
 
 net::Result<std::optional<Frame>, Notification> next_frame(net::Bytes bytes, std::size_t max_octets) {
   const net::Bytes marker = bytes.first(std::min(bytes.size(), kMarkerOctets));
-  if (!std::ranges::all_of(marker, [](std::uint8_t octet) { return octet == 0xff; }))
+  if (std::memcmp(marker.data(), kMarker.data(), marker.size()) != 0)
     return header_error(kHeaderNotSynchronized);
 
   net::ByteReader reader(bytes.subspan(marker.size()));
@@ -213,7 +214,12 @@ net::Result<std::optional<Frame>, Notification> next_frame(net::Bytes bytes, std
 net::Result<Message, Notification> decode(const Frame& frame, const Agreed& agreed) {
   switch (frame.type) {
     case MessageType::Open: return decode_open(frame.body);
-    case MessageType::Update: return decode_update(frame.body, agreed);
+    case MessageType::Update: {
+      net::Result<Message, Notification> message(std::in_place, std::in_place_type<Update>);
+      if (auto reply = decode_update(frame.body, agreed, std::get<Update>(*message)))
+        return Failure(*std::move(reply));
+      return message;
+    }
     case MessageType::Notification: return decode_notification(frame.body);
     case MessageType::Keepalive: return Keepalive{};
     case MessageType::RouteRefresh: return decode_route_refresh(frame);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bgp/graceful_restart.h"
+#include "bgp/update_codec.h"
 #include "net/result.h"
 
 namespace bgp {
@@ -150,7 +151,11 @@ void Session::on_bytes(net::Bytes bytes, Instant now) {
     if (over) return;
   }
   if (!inbox_.empty()) return;
-  while (const std::size_t handled = handle_next(bytes)) bytes = bytes.subspan(handled);
+  while (!bytes.empty()) {
+    const std::size_t handled = handle_next(bytes);
+    if (handled == 0) break;
+    bytes = bytes.subspan(handled);
+  }
   if (over) return;
   inbox_.assign(bytes.begin(), bytes.end());
   // What a long message took is not kept for the next one.
@@ -159,6 +164,7 @@ void Session::on_bytes(net::Bytes bytes, Instant now) {
 
 void Session::receive(const Frame& frame) {
   if (overheard_) owner_.overhear(*this, {frame.body.data() - kHeaderOctets, frame.octets()});
+  if (frame.type == MessageType::Update) return receive_update(frame);
   auto message = decode(frame, agreed_);
   if (!message) {
     if (frame.type == MessageType::Open)
@@ -172,11 +178,7 @@ void Session::receive(const Frame& frame) {
                    ++received_.opens;
                    receive_open(open);
                  },
-                 [&](Update& update) {
-                   ++received_.updates;
-                   in_hand() = std::move(update);
-                   handle(event::UpdateReceived{}, now_);
-                 },
+                 [](Update&) {},  // above
                  [&](Notification& notification) {
                    ++received_.notifications;
                    notification_received_ = notification;
@@ -197,6 +199,17 @@ void Session::receive(const Frame& frame) {
                  },
              },
              *message);
+}
+
+// Decoded where it is looked at: it is the commonest message, and a large one.
+void Session::receive_update(const Frame& frame) {
+  Update& update = in_hand().emplace<Update>();
+  if (auto reply = decode_update(frame.body, agreed_, update)) {
+    handle(event::UpdateError{*std::move(reply)}, now_);
+    return;
+  }
+  ++received_.updates;
+  handle(event::UpdateReceived{}, now_);
 }
 
 Message& Session::in_hand() {

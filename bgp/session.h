@@ -155,6 +155,7 @@ class Session {
   void perform(const Action& action);
   void receive(const Frame& frame);
   void receive_open(const Open& open);
+  void receive_update(const Frame& frame);
   Message& in_hand();
   void raise(Event event) { events_.push_back(std::move(event)); }
   void drain();

@@ -42,10 +42,10 @@ void append_all(std::vector<Prefix>& to, const std::vector<Prefix>& from) {
 
 class UpdateDecoder {
  public:
-  explicit UpdateDecoder(const Agreed& agreed)
-      : agreed_(agreed), sink_{agreed, update_, {}, {}, false, nullptr} {}
+  UpdateDecoder(const Agreed& agreed, Update& update)
+      : agreed_(agreed), update_(update), sink_{agreed, update, {}, {}, false, nullptr} {}
 
-  net::Result<Update, Notification> decode(net::Bytes body) {
+  std::optional<Notification> decode(net::Bytes body) {
     net::ByteReader reader(body);
     const auto withdrawn = take_counted(reader);
     const auto attributes = withdrawn ? take_counted(reader) : std::nullopt;
@@ -53,7 +53,7 @@ class UpdateDecoder {
     const net::Bytes nlri = reader.rest();
 
     if (!read_prefixes(*withdrawn, update_.withdrawn)) return error(kUpdateInvalidNetwork);
-    if (auto reply = read_attributes(*attributes)) return std::unexpected(std::move(*reply));
+    if (auto reply = read_attributes(*attributes)) return reply;
     if (!read_prefixes(nlri, update_.announced)) return error(kUpdateInvalidNetwork);
 
     if (!agreed_.ipv4_unicast && !(update_.withdrawn.empty() && update_.announced.empty())) {
@@ -65,17 +65,17 @@ class UpdateDecoder {
     if (reaches) check_mandatory(!nlri.empty());
     if (strongest_ == FaultTreatment::Withdraw) {
       // RFC 7606 §5.2: without reachable prefixes nobody knows what is to be withdrawn.
-      if (!reaches) return std::unexpected(std::move(reset_));
+      if (!reaches) return std::move(reset_);
       treat_as_withdraw();
     } else {
       settle(attributes->empty());
     }
-    return std::move(update_);
+    return std::nullopt;
   }
 
  private:
-  static std::unexpected<Notification> error(std::uint8_t subcode) {
-    return std::unexpected(Notification{ErrorCode::UpdateMessage, subcode, {}});
+  static Notification error(std::uint8_t subcode) {
+    return Notification{ErrorCode::UpdateMessage, subcode, {}};
   }
 
   // RFC 4271 §6.3: the attribute is the data, as much of it as a NOTIFICATION holds.
@@ -259,7 +259,7 @@ class UpdateDecoder {
   }
 
   const Agreed& agreed_;
-  Update update_;
+  Update& update_;
   AttributeSink sink_;
   std::bitset<256> seen_;
   FaultTreatment strongest_ = FaultTreatment::Discard;
@@ -305,8 +305,8 @@ void encode_multiprotocol(AttributeCode code, const Fields& fields, const Write&
 
 }  // namespace
 
-net::Result<Update, Notification> decode_update(net::Bytes body, const Agreed& agreed) {
-  return UpdateDecoder(agreed).decode(body);
+std::optional<Notification> decode_update(net::Bytes body, const Agreed& agreed, Update& update) {
+  return UpdateDecoder(agreed, update).decode(body);
 }
 
 void encode_update(const Update& update, const Agreed& agreed, std::vector<std::uint8_t>& out) {

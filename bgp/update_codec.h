@@ -8,7 +8,8 @@
 
 namespace bgp {
 
-net::Result<Update, Notification> decode_update(net::Bytes body, const Agreed& agreed);
+// Into `update`, which is empty; what it holds after an error means nothing.
+std::optional<Notification> decode_update(net::Bytes body, const Agreed& agreed, Update& update);
 // Appends the body. MP_REACH_NLRI and MP_UNREACH_NLRI come first among the attributes (RFC 7606 §5.1).
 void encode_update(const Update& update, const Agreed& agreed, std::vector<std::uint8_t>& out);
 

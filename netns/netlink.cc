@@ -128,16 +128,16 @@ void NetlinkBatch::begin_raw(std::uint16_t type, std::uint16_t flags, std::span<
   nlmsghdr message{};
   message.nlmsg_type = type;
   message.nlmsg_flags = static_cast<std::uint16_t>(flags | NLM_F_REQUEST);
-  append({reinterpret_cast<const std::uint8_t*>(&message), sizeof message});
-  append(header);
+  static_assert(NLMSG_HDRLEN == sizeof message);
+  append({reinterpret_cast<const std::uint8_t*>(&message), sizeof message}, header);
 }
 
 void NetlinkBatch::attribute(std::uint16_t type, std::span<const std::uint8_t> value) {
   nlattr attribute{};
   attribute.nla_type = type;
   attribute.nla_len = static_cast<std::uint16_t>(NLA_HDRLEN + value.size());
-  append({reinterpret_cast<const std::uint8_t*>(&attribute), sizeof attribute});
-  append(value);
+  static_assert(NLA_HDRLEN == sizeof attribute);
+  append({reinterpret_cast<const std::uint8_t*>(&attribute), sizeof attribute}, value);
 }
 
 void NetlinkBatch::attribute_string(std::uint16_t type, std::string_view value) {
@@ -163,10 +163,11 @@ void NetlinkBatch::clear() {
 }
 
 // Keeps the buffer aligned and the length of the request that is being written true.
-void NetlinkBatch::append(std::span<const std::uint8_t> bytes) {
+void NetlinkBatch::append(std::span<const std::uint8_t> head, std::span<const std::uint8_t> body) {
   const std::size_t at = buffer_.size();
-  buffer_.resize(at + NLMSG_ALIGN(bytes.size()));
-  std::ranges::copy(bytes, buffer_.begin() + static_cast<std::ptrdiff_t>(at));
+  buffer_.resize(at + NLMSG_ALIGN(head.size() + body.size()));
+  std::memcpy(buffer_.data() + at, head.data(), head.size());
+  if (!body.empty()) std::memcpy(buffer_.data() + at + head.size(), body.data(), body.size());
   const auto length = static_cast<std::uint32_t>(buffer_.size() - starts_.back());
   std::memcpy(buffer_.data() + starts_.back() + offsetof(nlmsghdr, nlmsg_len), &length, sizeof length);
 }

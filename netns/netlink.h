@@ -33,7 +33,7 @@ class NetlinkBatch {
   // A struct in the middle of nested attributes without a header of its own (VETH_INFO_PEER's ifinfomsg).
   template <class Value>
   void raw(const Value& value) {
-    append({reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
+    append({reinterpret_cast<const std::uint8_t*>(&value), sizeof value}, {});
   }
   std::size_t begin_nested(std::uint16_t type);
   void end_nested(std::size_t nested);
@@ -46,7 +46,8 @@ class NetlinkBatch {
   friend class NetlinkSocket;
   nlmsghdr& request(std::size_t number) { return reinterpret_cast<nlmsghdr&>(buffer_[starts_[number]]); }
   void begin_raw(std::uint16_t type, std::uint16_t flags, std::span<const std::uint8_t> header);
-  void append(std::span<const std::uint8_t> bytes);
+  // `head` is as long as its alignment wants it.
+  void append(std::span<const std::uint8_t> head, std::span<const std::uint8_t> body);
 
   std::vector<std::uint8_t> buffer_;
   std::vector<std::size_t> starts_;  // where each request begins in buffer_

@@ -162,9 +162,9 @@ RejectReason BasicRib<Prefix>::reject_reason(PeerIndex peer, std::uint32_t numbe
 }
 
 template <class Prefix>
-auto BasicRib<Prefix>::decide() -> std::vector<Decision> {
+auto BasicRib<Prefix>::decide(std::vector<Decision> decisions) -> std::vector<Decision> {
   if (std::exchange(marked_again_, false)) keep_last_marks();
-  std::vector<Decision> decisions;
+  decisions.clear();
   decisions.reserve(marked_.size());
   for (const auto [number, cause] : marked_) {
     Entry& entry = table_[number];

@@ -119,7 +119,8 @@ class BasicRib {
   bool kernel_has(const Prefix& prefix, const std::optional<KernelRoute>& route);
 
   bool has_marked() const { return !marked_.empty(); }
-  std::vector<Decision> decide();
+  // The argument lends its memory.
+  std::vector<Decision> decide(std::vector<Decision> decisions = {});
   // errors[i]: errno of decisions[i]'s kernel change, 0 when done. Returns what has to be removed because its
   // replacement failed (the old route still stands in the kernel).
   std::vector<Decision> commit(std::span<const Decision> decisions, std::span<const int> errors);

@@ -111,9 +111,10 @@ void Simulator::accept(const ConnectionPtr& connection) {
 void Simulator::write(const ConnectionPtr& connection, std::size_t from) {
   auto& side = connection->sides[from];
   auto& direction = connection->toward[1 - from];
-  while (side.attached && side.pending.empty()) {
+  bool more = true;
+  while (more && side.attached && side.pending.empty()) {
     std::vector<std::uint8_t> octets;
-    side.router->speaker->take_output(side.id, options_.room, octets);
+    more = side.router->speaker->take_output(side.id, options_.room, octets);
     if (octets.empty()) return;
     count_messages(*connection, from, octets);
     const std::size_t fits = std::min(octets.size(), direction.capacity - direction.on_wire);

@@ -12,11 +12,17 @@ namespace speaker {
 
 template <class Prefix>
 struct FamilyTables {
+  static constexpr std::size_t kKept = 4;
+
   FamilyTables(std::uint32_t local_as, std::size_t peers, rib::AttributeStore::Resolver resolver,
                net::Ipv4Address router_id)
       : rib(local_as, peers, std::move(resolver), router_id) {}
 
   bool kernel_at_work() const { return !outstanding.empty() || clearing; }
+  void answered() {
+    outstanding.clear();
+    if (outstanding.capacity() > kKept) outstanding = {};  // a whole table's worth
+  }
   bool at_work() const { return kernel_at_work() || rib.has_marked(); }
 
   rib::BasicRib<Prefix> rib;

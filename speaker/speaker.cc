@@ -17,6 +17,7 @@ Speaker::Speaker(const SpeakerConfig& config, Transport& transport, Fib& fib, Ro
       activity_(activity),
       epoch_(now),
       now_(now),
+      latest_(now),
       jitter_(config.seed),
       ipv4_(
           config.as, config.neighbors.size(),
@@ -107,7 +108,7 @@ void Speaker::settle() {
 template <class Prefix>
 bool Speaker::decide(FamilyTables<Prefix>& tables) {
   if (!tables.rib.has_marked() || kernel_at_work()) return false;
-  tables.outstanding = tables.rib.decide();  // which routes win
+  tables.outstanding = tables.rib.decide(std::move(tables.outstanding));  // which routes win
   if (tables.outstanding.empty()) return true;
   if (journal_.on()) tables.decided = transport_.now();
   const auto errors = fib_.apply(std::span(std::as_const(tables.outstanding)));  // the kernel's table first
@@ -119,12 +120,13 @@ bool Speaker::decide(FamilyTables<Prefix>& tables) {
 template <class Prefix>
 void Speaker::commit(FamilyTables<Prefix>& tables, std::span<const int> errors) {
   worked_ = true;
-  const Instant answered = transport_.now();
+  const Instant answered = look_at_clock();
+  just_committed_ = true;
   activity_.last_route.store(answered.time_since_epoch().count(), std::memory_order_relaxed);
   note_routes(tables, errors, answered);
-  const auto decisions = std::exchange(tables.outstanding, {});
-  const auto left_behind = tables.rib.commit(decisions, errors);
-  if (!taps_.empty()) tell_taps_of_routes<Prefix>(decisions, answered);
+  const auto left_behind = tables.rib.commit(tables.outstanding, errors);
+  if (!taps_.empty()) tell_taps_of_routes<Prefix>(tables.outstanding, answered);
+  tables.answered();
   // A replacement failed and its predecessor still stands in the kernel: it must go. Whether it could is all
   // the same, for nothing is announced about it.
   if (!left_behind.empty()) tables.clearing = !fib_.apply(std::span(left_behind));
@@ -177,30 +179,36 @@ bool Speaker::release(Neighbor& neighbor) {
   return false;
 }
 
-void Speaker::take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
+bool Speaker::take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
   const std::size_t before = out.size();
-  pull_output(connection, room, out);
+  const bool more = pull_output(connection, room, out);
   if (!taps_.empty()) tell_taps_of_output(connection, net::Bytes(out).subspan(before));
+  return more;
 }
 
-void Speaker::pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
+bool Speaker::pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out) {
   bgp::Session* session = session_of(connection);
   Neighbor& neighbor = neighbors_[connection.peer];
   if (session == nullptr) {
     // Closing: the last words are all that is left.
     bgp::Session& closing = neighbor.peer.session(connection.slot);
     if (closing.generation() == connection.generation) closing.take_control(out);
-    return;
+    return false;
   }
   const std::size_t before = out.size();
   session->take_control(out);
   const std::size_t used = out.size() - before;
-  if (session->state() != bgp::State::Established || used >= room) return;
-  if (neighbor.step_released) return take_step(neighbor, *session, room - used, out);
-  if (!release(neighbor)) return;
+  if (session->state() != bgp::State::Established) return false;
+  if (used >= room) return true;
+  if (neighbor.step_released) {
+    take_step(neighbor, *session, room - used, out);
+    return true;
+  }
+  if (!release(neighbor)) return false;
   const rib::Written written = take_updates(neighbor, room - used, out);
   session->count_sent(written.updates, written.refresh_marks, now_);
   if (written.updates > 0) sent_updates(neighbor, *session, written);
+  return has_updates(neighbor);
 }
 
 rib::Written Speaker::take_updates(Neighbor& neighbor, std::size_t room, std::vector<std::uint8_t>& out) {
@@ -223,6 +231,7 @@ rib::Written Speaker::take_updates(Neighbor& neighbor, std::size_t room, std::ve
 
 void Speaker::sent_updates(Neighbor& neighbor, const bgp::Session& session, rib::Written written) {
   worked_ = true;
+  if (!std::exchange(just_committed_, false)) look_at_clock();
   note_sent(neighbor, session, written.updates);
   // Before the octets leave: see activity.h.
   activity_.peers[neighbor.peer.index()].sent.fetch_add(written.updates, std::memory_order_seq_cst);
@@ -257,7 +266,7 @@ void Speaker::publish() {
                          std::memory_order_relaxed);
   if (std::exchange(worked_, false)) {  // never twice the same, though the lab's clock may stand
     const std::int64_t last = activity_.last_work.load(std::memory_order_relaxed);
-    const std::int64_t at = std::max(transport_.now().time_since_epoch().count(), last + 1);
+    const std::int64_t at = std::max(latest_.time_since_epoch().count(), last + 1);
     activity_.last_work.store(at, std::memory_order_seq_cst);
   }
   lower_memory_ceiling(busy || held_back);

@@ -160,8 +160,11 @@ class Speaker final : private bgp::PeerOwner {
   void remove_routes();
 
   std::optional<bgp::Instant> next_deadline() const;
-  // Called by the transport when it can write: appends at most about `room` octets of whole messages.
-  void take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
+  // What the clock showed when it was last looked at: during the last input.
+  bgp::Instant latest() const { return latest_; }
+  // Called by the transport when it can write: appends at most about `room` octets of whole messages. True:
+  // there may be more; if nothing was appended, a message that needs more room.
+  bool take_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
 
   RouterView view(bgp::Instant now) const;
   std::vector<RouteView> routes(bgp::Instant now) const;  // ascending by prefix
@@ -267,11 +270,12 @@ class Speaker final : private bgp::PeerOwner {
   void tell_taps_of_output(ConnectionId connection, net::Bytes messages);
   template <class Prefix>
   void tell_taps_of_routes(std::span<const rib::BasicDecision<Prefix>> decisions, bgp::Instant now);
-  void pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
+  bool pull_output(ConnectionId connection, std::size_t room, std::vector<std::uint8_t>& out);
 
   // speaker_journal.cc
   void begin_input(bgp::Instant now) {
-    now_ = now;
+    now_ = latest_ = now;
+    just_committed_ = false;
     because_of(0);
   }
   void because_of(EventNumber event);  // what is done from here on, until the next input
@@ -280,6 +284,8 @@ class Speaker final : private bgp::PeerOwner {
   void note_sent(Neighbor& neighbor, const bgp::Session& session, std::size_t updates);
   template <class Prefix>
   void note_routes(const FamilyTables<Prefix>& tables, std::span<const int> errors, bgp::Instant at);
+
+  bgp::Instant look_at_clock() { return latest_ = transport_.now(); }
 
   bgp::Session* session_of(ConnectionId connection);
   void settle();
@@ -355,7 +361,8 @@ class Speaker final : private bgp::PeerOwner {
   Transport& transport_;
   Fib& fib_;
   RouterActivity& activity_;
-  bgp::Instant epoch_, now_;
+  bgp::Instant epoch_, now_;  // now_: when the input in hand came
+  bgp::Instant latest_;       // what the clock showed when it was last looked at, since then
   bgp::Jitter jitter_;
   std::vector<ConnectedPrefix> connected_;
   std::vector<bgp::Instant> connected_since_;  // same order
@@ -368,7 +375,8 @@ class Speaker final : private bgp::PeerOwner {
   bool started_ = false, frozen_ = false;
   bool gate_closed_ = false;
   double speed_ = 1;
-  bool worked_ = false;  // the input in hand changed something
+  bool worked_ = false;          // the input in hand changed something
+  bool just_committed_ = false;  // and the clock was looked at for that
   // Above memory_limit while what a session has left is being taken down.
   std::optional<std::size_t> memory_ceiling_;
   std::vector<MemoryOverrun> memory_overruns_;

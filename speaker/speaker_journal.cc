@@ -63,7 +63,7 @@ void Speaker::note_sent(Neighbor& neighbor, const bgp::Session& session, std::si
                 {.connection = static_cast<std::uint32_t>(neighbor.connection_keys[session.slot()]),
                  .first = neighbor.told - static_cast<std::uint32_t>(updates) + 1,
                  .count = static_cast<std::uint32_t>(updates)},
-                neighbor.news, transport_.now());
+                neighbor.news, latest_);
 }
 
 template <class Prefix>

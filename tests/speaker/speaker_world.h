@@ -100,9 +100,9 @@ class World final : private speaker::Transport, private speaker::Fib {
     ends_[p].octets.clear();
     return messages;
   }
-  // The same, as octets that go behind what is in `out`.
-  void take_octets(unsigned p, std::vector<std::uint8_t>& out) {
-    speaker_.take_output(ends_[p].connection, 1 << 16, out);
+  // The same, as octets that go behind what is in `out`. Return: the speaker's.
+  bool take_octets(unsigned p, std::vector<std::uint8_t>& out, std::size_t room = 1 << 16) {
+    return speaker_.take_output(ends_[p].connection, room, out);
   }
   // "UPDATE+10.1.0.0/16 BoRR EoRR EoR NOTIFICATION 6/1", KEEPALIVEs left out.
   std::string words(unsigned p) {
