@@ -1,10 +1,7 @@
 #include "app/lab.h"
 
 #include <algorithm>
-#include <malloc.h>
-#include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
 
@@ -13,8 +10,7 @@
 #include "app/freed_memory.h"
 #include "app/privileges.h"
 #include "app/processor.h"
-#include "app/sanitized.h"
-#include "app/system_calls.h"
+#include "app/room_for_routers.h"
 #include "app/visitors.h"
 #include "app/web_server.h"
 #include "netns/interface_monitor.h"
@@ -28,48 +24,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-void raise_descriptor_limit(std::size_t routers) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t wanted = descriptors_for(routers);
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_max = std::max(limit.rlim_max, wanted);  // root may raise the hard limit
-  limit.rlim_cur = wanted;
-  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  if (limit.rlim_max < wanted || setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    throw std::runtime_error(
-        fmt::format("{} routers need {} open files, the limit is {}; raise it (ulimit -n {})", routers,
-                    wanted, limit.rlim_max, wanted));
-}
-
-// A router's thread needs a few tens of KiB. The usual 8 MiB are address space only, but a thousand of them
-// are refused where memory is not overcommitted. Sanitizers' frames are several times as large.
-constexpr std::size_t kStackOctets = kSanitized ? 8 * 1024 * 1024 : 512 * 1024;
-
 constexpr auto kSettled = std::chrono::seconds(1);
 
-// An arena of the allocator grows a page at a time, each time under the lock of the whole address space;
-// eight a processor, the usual number, are there for programs whose threads all run at once. With one, who is
-// made to wait in the midst of an allocation holds up the others.
-void take_few_arenas() { mallopt(M_ARENA_MAX, 2 * static_cast<int>(std::thread::hardware_concurrency())); }
-
-// For every thread that is made from now on.
-void take_small_stacks() {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStackOctets);
-  pthread_setattr_default_np(&attributes);  // a preference: failing is no harm
-  pthread_attr_destroy(&attributes);
-}
-
 }  // namespace
-
-// A router has its namespace, epoll, eventfd, timerfd, a netlink socket, two listeners and two sessions:
-// nine. While sessions come up there may be a second connection to each peer, and lost ones linger for a
-// second.
-std::size_t descriptors_for(std::size_t routers) { return routers * 16 + 160; }
 
 Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
     : options_(std::move(options)),
@@ -83,9 +40,7 @@ Lab::Lab(LabOptions options, Clock::time_point process_start, Watcher watcher)
       outage_patience_(io_) {
   if (!options_.record.empty())
     file_recording_ = std::make_unique<FileRecording>(io_, recordings_, options_.record, watcher_.news);
-  raise_descriptor_limit(plan_.size());
-  take_few_arenas();
-  take_small_stacks();
+  make_room_for(plan_.size());
   std::vector<std::string> names;
   for (const RouterPlan& router : plan_) names.push_back(router.name);
   entry_ = std::make_unique<LabEntry>(options_.chain.name_prefix, names, options_.chain.hops,
@@ -138,6 +93,7 @@ void Lab::arm_timeout() {
 
 void Lab::build() {
   builder_ = std::jthread([this](std::stop_token stop) {
+    std::optional<Precedence> precedence(std::in_place);
     std::vector<netns::NodePlan> nodes;
     for (const RouterPlan& router : plan_) nodes.push_back(router.node);
     const auto progress = [&](netns::BuildPhase phase, std::size_t done, std::size_t total) {
@@ -162,9 +118,8 @@ void Lab::build() {
       // The routers come up while the links are made: those are the work of one processor.
       asio::post(io_, [this, namespaces] { launch(namespaces); });
       if (!netns::connect_chain(nodes, *namespaces, progress)) return stopped();
-      const auto boards = std::make_shared<std::pair<netns::NoticeBoard, netns::NoticeBoard>>(
-          netns::NoticeBoard(*namespaces, netns::interface_groups()), netns::NoticeBoard(*namespaces, 0));
-      asio::post(io_, [this, boards] { connected(std::move(boards->first), std::move(boards->second)); });
+      precedence.reset();  // soon that will not be among the usual system calls
+      asio::post(io_, [this] { connected(); });
     } catch (const std::exception&) {
       asio::post(io_, [this, failure = std::current_exception()] { fail(failure); });
     }
@@ -212,25 +167,30 @@ void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces
   quiescence_.emplace(std::move(activities), std::move(sessions));
   for (std::size_t i = 0; i < routers_.size(); ++i)
     routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
-  // While the threads start, the names.
+  // While the threads start and the links are made: the names, and what is to listen once they are.
+  const Precedence precedence;
   std::vector<RecordedName> names;
   for (std::size_t i = 0; i < plan_.size(); ++i)
     names.push_back({plan_[i].name, (*namespaces_)[i].fd(), (*namespaces_)[i].inode()});
   try {
     entry_->publish(names);
+    interface_notices_ =
+        std::make_unique<Notices>(io_, netns::NoticeBoard(*namespaces_, 0), Router::About::Interfaces);
+    route_notices_ =
+        std::make_unique<Notices>(io_, netns::NoticeBoard(*namespaces_, 0), Router::About::Routes);
+    system_calls_.emplace();
   } catch (const std::exception&) {
     fail(std::current_exception());
   }
 }
 
-void Lab::connected(netns::NoticeBoard of_interfaces, netns::NoticeBoard of_routes) {
+void Lab::connected() {
   if (phase_ == Phase::Stopping) return io_.stop();
   phase_ = Phase::Starting;
-  interface_notices_ = std::make_unique<Notices>(io_, std::move(of_interfaces), Router::About::Interfaces);
-  route_notices_ = std::make_unique<Notices>(io_, std::move(of_routes), Router::About::Routes);
-  listen(*interface_notices_);
-  listen(*route_notices_);
   try {
+    interface_notices_->board.join(netns::interface_groups());
+    listen(*interface_notices_);
+    listen(*route_notices_);
     serve_requests();
     keep_no_capability();  // all namespaces are made, and the routers' threads have theirs
     serve_page();
@@ -249,7 +209,8 @@ void Lab::listening(std::size_t) {
 // all listen. One that listens and has not begun yet finds it in its backlog.
 void Lab::start_speaking() {
   if (listening_ < routers_.size() || phase_ != Phase::Starting) return;
-  keep_usual_system_calls_only();
+  system_calls_->load();
+  system_calls_.reset();
   report_.listening_ms = std::chrono::duration<double, std::milli>(Clock::now() - process_start_).count();
   phase_ = Phase::Converging;
   if (file_recording_) file_recording_->begin(all_routers());

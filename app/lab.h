@@ -29,6 +29,7 @@
 #include "app/request.h"
 #include "app/router.h"
 #include "app/snapshots.h"
+#include "app/system_calls.h"
 #include "app/topology.h"
 #include "netns/notice_board.h"
 #include "scenario/play.h"
@@ -62,9 +63,6 @@ struct LabOptions {
 
 // In labs of more routers, what others do to our routes in the kernel's tables goes unnoticed.
 inline constexpr std::size_t kMostGuarded = 256;
-
-// How many open files so many routers need.
-std::size_t descriptors_for(std::size_t routers);
 
 class Lab {
  public:
@@ -105,7 +103,7 @@ class Lab {
     boost::asio::posix::stream_descriptor readable;
     Router::About about;
   };
-  void connected(netns::NoticeBoard of_interfaces, netns::NoticeBoard of_routes);
+  void connected();
   void listen(Notices& notices);
   void listening(std::size_t router);
 
@@ -160,6 +158,7 @@ class Lab {
   std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
   std::unique_ptr<Notices> interface_notices_, route_notices_;
+  std::optional<SystemCallFilter> system_calls_;  // until it is in force
   speaker::Doorbell doorbell_;
   std::vector<std::unique_ptr<Router>> routers_;  // ours: foreign ones have a plan and a namespace only
   std::vector<Router*> router_in_;                // by namespace; nothing in those of foreign ones

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "app/lab.h"
+#include "app/room_for_routers.h"
 
 namespace app {
 

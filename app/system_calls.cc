@@ -1,7 +1,6 @@
 #include "app/system_calls.h"
 
 #include <cstdlib>
-#include <memory>
 #include <seccomp.h>
 #include <string_view>
 
@@ -39,19 +38,23 @@ constexpr const char* kUsual[] = {
 
 }  // namespace
 
-bool keep_usual_system_calls_only() {
-  if (kSanitized) return false;
+SystemCallFilter::SystemCallFilter() {
+  if (kSanitized) return;
   const char* wish = std::getenv("CHAINROUTER_SYSTEM_CALLS");
   const bool deadly = wish != nullptr && std::string_view(wish) == "kill";
-  const std::unique_ptr<void, decltype(&seccomp_release)> filter(
-      seccomp_init(deadly ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
-  if (!filter || seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) != 0) return false;
+  const std::shared_ptr<void> filter(seccomp_init(deadly ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM)),
+                                     &seccomp_release);
+  if (!filter || seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) != 0) return;
   for (const char* name : kUsual) {
     const int number = seccomp_syscall_resolve_name(name);
     if (number == __NR_SCMP_ERROR) continue;  // this machine has no such call
-    if (seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, number, 0) != 0) return false;
+    if (seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, number, 0) != 0) return;
   }
-  return seccomp_load(filter.get()) == 0;
+  filter_ = filter;
 }
+
+bool SystemCallFilter::load() const { return filter_ && seccomp_load(filter_.get()) == 0; }
+
+bool keep_usual_system_calls_only() { return SystemCallFilter().load(); }
 
 }  // namespace app

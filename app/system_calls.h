@@ -3,6 +3,8 @@
 // namespace, to mount, to trace, is not among them.
 #pragma once
 
+#include <memory>
+
 namespace app {
 
 // For all threads of this process, those to come included, and for good. What is not on the list fails with
@@ -10,5 +12,15 @@ namespace app {
 // so that no test can miss one. Needs no_new_privs. Returns false where the kernel has no such filter, or the
 // build is one for sanitizers: nothing has changed then.
 bool keep_usual_system_calls_only();
+
+// The same in two steps, where there is time for the longer first one.
+class SystemCallFilter {
+ public:
+  SystemCallFilter();
+  bool load() const;
+
+ private:
+  std::shared_ptr<void> filter_;  // nothing: there is none
+};
 
 }  // namespace app

@@ -1,7 +1,9 @@
 // See chain_builder.h. Three passes: the namespaces with their sysctls, on two threads; the links, many to a
 // sendmsg; then one batch inside each namespace, both under one lock of the kernel's and so on one thread.
 // The third goes from the last node to the first, so that both ends of a link are up before its addresses are
-// given: no connected route ever begins its life as `linkdown`.
+// given: no connected route ever begins its life as `linkdown`. And it sets the two ends up one straight
+// after the other: with the first of a hundred carriers the kernel looks at all interfaces, and waits for a
+// grace period of RCU, under that lock, for each that is up and has none.
 #include "netns/chain_builder.h"
 
 #include <algorithm>
@@ -79,12 +81,10 @@ void add_link_end(NetlinkBatch& batch, const char* name, const MacAddress& mac, 
   batch.attribute_value(IFLA_NUM_RX_QUEUES, std::uint32_t{1});
 }
 
-// The link between `node` - 1 and `node`. The first end can be made up, the peer cannot.
+// The link between `node` - 1 and `node`, both ends down.
 void add_link(NetlinkBatch& batch, std::uint32_t node, const Namespace& before, const Namespace& here) {
   ifinfomsg first{};
   first.ifi_index = kRightInterfaceIndex;
-  first.ifi_flags = IFF_UP;
-  first.ifi_change = IFF_UP;
   batch.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, first);
   add_link_end(batch, kRightInterfaceName, mac_address(node - 1, false), before);
   const std::size_t info = batch.begin_nested(IFLA_LINKINFO);
@@ -169,9 +169,8 @@ class NamespaceMaker {
     const std::size_t makers = std::clamp<std::size_t>(made_.size() / kLeastPerMaker, 1, kMakers);
     threads.reserve(makers);
     for (std::size_t i = 0; i < makers; ++i)
-      threads.emplace_back([this, i, makers] {
-        const std::size_t end = made_.size() * (i + 1) / makers;
-        for (std::size_t node = std::max<std::size_t>(1, made_.size() * i / makers); node < end; ++node)
+      threads.emplace_back([this] {
+        for (std::size_t node = take_node(); node < made_.size(); node = take_node())
           if (!make(node)) return;
       });
     for (auto& thread : threads) thread.join();
@@ -186,6 +185,11 @@ class NamespaceMaker {
   }
 
  private:
+  std::size_t take_node() {
+    const std::lock_guard lock(mutex_);
+    return next_++;
+  }
+
   // False: there is nothing more to do.
   bool make(std::size_t node) {
     try {
@@ -208,6 +212,7 @@ class NamespaceMaker {
   std::vector<std::optional<Namespace>> made_;
   std::vector<const Sysctl*> wrong_;  // known before the second thread begins
   std::mutex mutex_;                  // of what follows, and of calling progress_
+  std::size_t next_ = 1;
   std::size_t done_ = 0;
   bool stopped_ = false;
   std::exception_ptr failure_;
@@ -224,7 +229,12 @@ class Builder {
   // False: stopped. The calling thread ends up in one of the namespaces.
   bool run() {
     if (!make_links()) return false;
-    for (std::size_t node = plan_.size(); node-- > 0;) configure(node);
+    std::optional<NetlinkSocket> here = socket_in(plan_.size() - 1), before;
+    for (std::size_t node = plan_.size(); node-- > 0; here = std::exchange(before, std::nullopt)) {
+      if (node > 0) before = socket_in(node - 1);
+      if (plan_[node].has_left) set_up_right(node - 1, *before);
+      configure(node, *here);
+    }
     return true;
   }
 
@@ -255,7 +265,20 @@ class Builder {
     return true;
   }
 
-  void configure(std::size_t node) const {
+  NetlinkSocket socket_in(std::size_t node) const {
+    return named("configure node", node, [&] {
+      namespaces_[node].enter();
+      return NetlinkSocket();
+    });
+  }
+
+  static void set_up_right(std::size_t node, NetlinkSocket& socket) {
+    NetlinkBatch batch;
+    add_set_up(batch, kRightInterfaceIndex);
+    execute(batch, socket, node, {"set up the right interface"});
+  }
+
+  void configure(std::size_t node, NetlinkSocket& socket) const {
     const NodePlan& plan = plan_[node];
     const auto number = static_cast<std::uint32_t>(node);
     NetlinkBatch batch;
@@ -287,10 +310,12 @@ class Builder {
       add_answer_any(batch);
     }
 
-    const auto results = named("configure node", node, [&] {
-      namespaces_[node].enter();
-      return NetlinkSocket().execute(batch);
-    });
+    execute(batch, socket, node, steps);
+  }
+
+  static void execute(NetlinkBatch& batch, NetlinkSocket& socket, std::size_t node,
+                      const std::vector<const char*>& steps) {
+    const auto results = named("configure node", node, [&] { return socket.execute(batch); });
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i]) fail(results[i], fmt::format("{} of node {}", steps[i], node));
     }
