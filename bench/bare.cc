@@ -21,6 +21,7 @@
 
 #include "app/processor.h"
 #include "app/topology.h"
+#include "bench/take_down.h"
 #include "netns/descriptor.h"
 #include "netns/netlink.h"
 #include "netns/on_a_thread.h"
@@ -173,6 +174,15 @@ std::vector<netns::Namespace> build_bare(std::uint32_t hops) {
   std::vector<netns::Namespace> chain;
   netns::on_a_thread([&] { chain = build(hops); });
   return chain;
+}
+
+// It frees one list of namespaces after the other. The first two may still be on the list of those before
+// them; when the links of the next two go, that list is done with.
+void await_freed_namespaces() {
+  for (int list = 0; list < 2; ++list) {
+    auto behind_them = build_bare(1);
+    take_down(behind_them);
+  }
 }
 
 struct BareRoutes::Table {

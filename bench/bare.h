@@ -18,6 +18,10 @@ namespace bench {
 // entry.
 std::vector<netns::Namespace> build_bare(std::uint32_t hops);
 
+// When bench::take_down has seen the last link of a chain go, the kernel still frees it for a tenth of a
+// second, on the processors of what takes its turn next. Returns when that is over.
+void await_freed_namespaces();
+
 // Routes into (or out of) the tables of a bare chain, by one thread with one socket a namespace: batches of
 // `at_once`, one acknowledgement each, a batch in each table in turn.
 class BareRoutes {

@@ -110,6 +110,7 @@ Clock::duration time_of_building(const std::function<std::vector<netns::Namespac
   auto chain = build();
   const auto took = Clock::now() - began;
   bench::take_down(chain);
+  bench::await_freed_namespaces();
   return took;
 }
 
@@ -144,9 +145,7 @@ Clock::duration start_of(const std::string& path, std::uint32_t hops) {
     took = watch.until(is_full, 60s) - lab.started();
     lab.report();
   }
-  // The kernel frees namespaces one list after the other: when these two are gone, those are.
-  auto behind_it = bench::build_bare(1);
-  bench::take_down(behind_it);
+  bench::await_freed_namespaces();
   return took;
 }
 

@@ -69,6 +69,7 @@ Clock::duration bare_installs(std::uint32_t hops, std::size_t count) {
     took = routes.apply(true);
   }
   bench::take_down(chain);
+  bench::await_freed_namespaces();
   return took;
 }
 
@@ -151,6 +152,7 @@ Clock::duration bare_deletions(std::uint32_t hops) {
     took = routes.apply(false);
   }
   bench::take_down(chain);
+  bench::await_freed_namespaces();
   return took;
 }
 
@@ -170,7 +172,9 @@ Clock::duration taken_down(std::vector<netns::Namespace>& chain, const std::func
   const auto began = Clock::now();
   first();
   bench::take_down(chain);
-  return Clock::now() - began;
+  const auto took = Clock::now() - began;
+  bench::await_freed_namespaces();
+  return took;
 }
 
 Clock::duration end_of(const Binary& binary, std::uint32_t hops) {
