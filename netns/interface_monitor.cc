@@ -14,6 +14,13 @@ namespace {
 
 using Interfaces = std::vector<Interface>;
 
+// Without the statistics, which the kernel sums up over all processors, under its one lock.
+struct LinksQuestion {
+  ifinfomsg header{};
+  nlattr mask{.nla_len = sizeof(nlattr) + sizeof(std::uint32_t), .nla_type = IFLA_EXT_MASK};
+  std::uint32_t filter = RTEXT_FILTER_SKIP_STATS;
+};
+
 Interfaces::iterator place_of(Interfaces& interfaces, std::uint32_t index) {
   return std::ranges::lower_bound(interfaces, index, {}, &Interface::index);
 }
@@ -157,8 +164,7 @@ void InterfaceMonitor::dump_all() {
 
 void InterfaceMonitor::dump_all(NetlinkSocket& asking) {
   Interfaces fresh;
-  ifinfomsg links{};
-  asking.dump(RTM_GETLINK, links, [&](const nlmsghdr& message) { take(fresh, message); });
+  asking.dump(RTM_GETLINK, LinksQuestion(), [&](const nlmsghdr& message) { take(fresh, message); });
   ifaddrmsg addresses{};  // of every family
   asking.dump(RTM_GETADDR, addresses, [&](const nlmsghdr& message) { take(fresh, message); });
   interfaces_ = std::move(fresh);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <linux/filter.h>
 #include <linux/rtnetlink.h>
+#include <memory>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -276,7 +277,8 @@ void NetlinkSocket::dump_raw(std::uint16_t type, std::span<const std::uint8_t> h
                              const std::function<void(const nlmsghdr&)>& visit) {
   NetlinkBatch request;
   request.begin_raw(type, NLM_F_DUMP, header);
-  std::vector<std::uint8_t> buffer(kDatagramOctets);
+  const auto room = std::make_unique_for_overwrite<std::uint8_t[]>(kDatagramOctets);
+  const std::span buffer(room.get(), kDatagramOctets);
   std::vector<std::uint8_t> dumped;
   // What changes under a dump makes it inconsistent (NLM_F_DUMP_INTR), which is known only at its end:
   // so it is visited as a whole, or taken again.
@@ -346,7 +348,8 @@ void NetlinkSocket::listen_to_all_namespaces() {
 }
 
 bool NetlinkSocket::receive_datagrams(const std::function<void(int, std::span<const std::uint8_t>)>& visit) {
-  std::vector<std::uint8_t> buffer(kDatagramOctets);
+  const auto room = std::make_unique_for_overwrite<std::uint8_t[]>(kDatagramOctets);
+  const std::span buffer(room.get(), kDatagramOctets);
   bool complete = true;
   for (;;) {
     const Datagram datagram = receive_datagram(fd_, buffer);
