@@ -14,6 +14,18 @@ namespace {
 
 using Interfaces = std::vector<Interface>;
 
+// An end of a veth pair drops what it is to send from when it has a carrier until the kernel has taken note
+// of that, in its own time, and says so. Other kinds of interfaces may stay unknown for good.
+bool drops_for_now(nlattr* const* attributes) {
+  nlattr* info[IFLA_INFO_MAX + 1] = {};
+  if (attributes[IFLA_OPERSTATE] == nullptr || attributes[IFLA_LINKINFO] == nullptr ||
+      nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], nullptr) != 0 ||
+      info[IFLA_INFO_KIND] == nullptr)
+    return false;
+  return nla_strcmp(info[IFLA_INFO_KIND], "veth") == 0 &&
+         nla_get_u8(attributes[IFLA_OPERSTATE]) != IF_OPER_UP;
+}
+
 // Without the statistics, which the kernel sums up over all processors, under its one lock.
 struct LinksQuestion {
   ifinfomsg header{};
@@ -56,7 +68,7 @@ void take_link(Interfaces& interfaces, const nlmsghdr& message) {
   if (nlattr* name = attributes[IFLA_IFNAME]; name != nullptr && nla_len(name) > 0)
     place->name.assign(static_cast<const char*>(nla_data(name)), static_cast<std::size_t>(nla_len(name)) - 1);
   place->admin_up = (header.ifi_flags & IFF_UP) != 0;
-  place->carrier = (header.ifi_flags & IFF_LOWER_UP) != 0;
+  place->carrier = (header.ifi_flags & IFF_LOWER_UP) != 0 && !drops_for_now(attributes);
   if (was_usable && !place->usable()) ++place->times_lost;
 }
 

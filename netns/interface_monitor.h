@@ -35,7 +35,7 @@ struct Interface {
   std::uint32_t index = 0;
   std::string name;
   bool admin_up = false;                                  // IFF_UP
-  bool carrier = false;                                   // IFF_LOWER_UP: the other end is up, too
+  bool carrier = false;                                   // the other end is up, too, and the kernel sends
   std::vector<InterfaceAddress> addresses;                // sorted
   std::vector<Ipv6InterfaceAddress> ipv6_addresses = {};  // sorted
   // How often it has ceased to be usable, or may have (an overrun): a fall and rise within one update() is
