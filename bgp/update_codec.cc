@@ -266,41 +266,42 @@ class UpdateDecoder {
   Notification reset_{ErrorCode::UpdateMessage, kUpdateMalformedAttributes, {}};
 };
 
-// Flags, code and length around what `write_value` appends; nothing at all when it returns false.
-template <class WriteValue>
-void encode_attribute(std::uint8_t flags, std::uint8_t code, std::vector<std::uint8_t>& out,
-                      const WriteValue& write_value) {
+// Room for flags, code and length in front of a value; returns where it is.
+std::size_t begin_attribute(std::vector<std::uint8_t>& out) {
+  const std::size_t start = out.size();
+  for (int octet = 0; octet < 3; ++octet) out.push_back(0);
+  return start;
+}
+
+// Fills it in, now that the value is behind it.
+void end_attribute(std::size_t start, std::uint8_t flags, std::uint8_t code, std::vector<std::uint8_t>& out) {
   net::ByteWriter writer(out);
-  const std::size_t start = writer.position();
-  writer.u8(flags);
-  writer.u8(code);
-  writer.u8(0);
-  const std::size_t value_at = writer.position();
-  if (!write_value(writer)) return out.resize(start);
+  const std::size_t value_at = start + 3;
   const std::size_t octets = writer.position() - value_at;
+  writer.patch_u8(start + 1, code);
   if (octets > 0xff) {
     out.insert(out.begin() + static_cast<std::ptrdiff_t>(value_at), 0);
     writer.patch_u8(start, flags | kFlagExtendedLength);
-    writer.patch_u16(value_at - 1, octets);
+    writer.patch_u16(start + 2, octets);
   } else {
-    writer.patch_u8(value_at - 1, octets);
+    writer.patch_u8(start, flags);
+    writer.patch_u8(start + 2, octets);
   }
 }
 
 void encode_unknown(const UnknownAttribute& unknown, std::vector<std::uint8_t>& out) {
-  encode_attribute(unknown.flags, unknown.code, out, [&unknown](net::ByteWriter& writer) {
-    writer.bytes(unknown.value);
-    return true;
-  });
+  const std::size_t start = begin_attribute(out);
+  net::ByteWriter(out).bytes(unknown.value);
+  end_attribute(start, unknown.flags, unknown.code, out);
 }
 
 template <class Fields, class Write>
 void encode_multiprotocol(AttributeCode code, const Fields& fields, const Write& write,
                           std::vector<std::uint8_t>& out) {
-  encode_attribute(kFlagOptional, static_cast<std::uint8_t>(code), out, [&](net::ByteWriter& writer) {
-    write(fields, writer);
-    return true;
-  });
+  const std::size_t start = begin_attribute(out);
+  net::ByteWriter writer(out);
+  write(fields, writer);
+  end_attribute(start, kFlagOptional, static_cast<std::uint8_t>(code), out);
 }
 
 }  // namespace
@@ -330,18 +331,24 @@ void encode_update(const Update& update, const Agreed& agreed, std::vector<std::
 void encode_attributes(const PathAttributes& attributes, const Agreed& agreed, bool with_next_hop,
                        std::vector<std::uint8_t>& out) {
   const EncodeContext context{agreed, with_next_hop};
+  net::ByteWriter writer(out);
   auto unknown = attributes.unknown.begin();
+  std::size_t start = begin_attribute(out);  // of the next one that there is: most rows have none
+  const auto write_unknown = [&] {
+    out.resize(start);
+    encode_unknown(*unknown++, out);
+    start = begin_attribute(out);
+  };
   for (const AttributeRow& row : attribute_table()) {
     const auto code = static_cast<std::uint8_t>(row.code);
-    for (; unknown != attributes.unknown.end() && unknown->code < code; ++unknown)
-      encode_unknown(*unknown, out);
-    if (row.encode == nullptr) continue;
-    const auto flags =
-        static_cast<std::uint8_t>(row.flags | (is_partial(attributes, row.code) ? kFlagPartial : 0));
-    encode_attribute(flags, code, out,
-                     [&](net::ByteWriter& writer) { return row.encode(attributes, context, writer); });
+    while (unknown != attributes.unknown.end() && unknown->code < code) write_unknown();
+    if (row.encode == nullptr || !row.encode(attributes, context, writer)) continue;
+    const std::uint8_t partial = is_partial(attributes, row.code) ? kFlagPartial : 0;
+    end_attribute(start, row.flags | partial, code, out);
+    start = begin_attribute(out);
   }
-  for (; unknown != attributes.unknown.end(); ++unknown) encode_unknown(*unknown, out);
+  while (unknown != attributes.unknown.end()) write_unknown();
+  out.resize(start);
 }
 
 }  // namespace bgp
