@@ -93,7 +93,6 @@ void Lab::arm_timeout() {
 
 void Lab::build() {
   builder_ = std::jthread([this](std::stop_token stop) {
-    std::optional<Precedence> precedence(std::in_place);
     std::vector<netns::NodePlan> nodes;
     for (const RouterPlan& router : plan_) nodes.push_back(router.node);
     const auto progress = [&](netns::BuildPhase phase, std::size_t done, std::size_t total) {
@@ -118,7 +117,6 @@ void Lab::build() {
       // The routers come up while the links are made: those are the work of one processor.
       asio::post(io_, [this, namespaces] { launch(namespaces); });
       if (!netns::connect_chain(nodes, *namespaces, progress)) return stopped();
-      precedence.reset();  // soon that will not be among the usual system calls
       asio::post(io_, [this] { connected(); });
     } catch (const std::exception&) {
       asio::post(io_, [this, failure = std::current_exception()] { fail(failure); });
@@ -168,7 +166,6 @@ void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces
   for (std::size_t i = 0; i < routers_.size(); ++i)
     routers_[i]->launch(options_.pin_threads ? cpu_for(i, routers_.size()) : -1);
   // While the threads start and the links are made: the names, and what is to listen once they are.
-  const Precedence precedence;
   std::vector<RecordedName> names;
   for (std::size_t i = 0; i < plan_.size(); ++i)
     names.push_back({plan_[i].name, (*namespaces_)[i].fd(), (*namespaces_)[i].inode()});

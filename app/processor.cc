@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace app {
@@ -31,12 +30,5 @@ void share_processor(int cpu) {
   const sched_param parameters{};
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters);
 }
-
-Precedence::Precedence() : niceness_before_(getpriority(PRIO_PROCESS, 0)) {
-  constexpr int kFirst = -20;
-  setpriority(PRIO_PROCESS, 0, kFirst);
-}
-
-Precedence::~Precedence() { setpriority(PRIO_PROCESS, 0, niceness_before_); }
 
 }  // namespace app

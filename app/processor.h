@@ -14,17 +14,4 @@ int cpu_for(std::size_t router, std::size_t routers);
 // before its turn is over.
 void share_processor(int cpu);
 
-// While it lives, the calling thread, and those that it makes, go before routers that are coming up: it does
-// what all of them wait for.
-class Precedence {
- public:
-  Precedence();
-  ~Precedence();
-  Precedence(const Precedence&) = delete;
-  Precedence& operator=(const Precedence&) = delete;
-
- private:
-  int niceness_before_;
-};
-
 }  // namespace app
