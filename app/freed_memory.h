@@ -12,9 +12,10 @@ namespace app {
 // would be done twice.
 void keep_little_freed_memory(char** arguments, std::chrono::steady_clock::time_point process_start);
 
-// The pages of the program's code that a lab at rest does not execute, where it is linked so that they stand
-// together (bench/text_order.py). They are the file's: the first of them to be executed again is there again.
-void give_back_code();
+// Gives back what is free in the allocator's arenas, and the pages of the program's code that a lab at rest
+// does not execute, where it is linked so that they stand together (bench/text_order.py). These are the
+// file's: the first of them to be executed again is there again.
+void give_back_memory();
 
 // When the program began: now, or before it began once more. The first thing to be asked.
 std::chrono::steady_clock::time_point when_process_began();

@@ -280,7 +280,7 @@ void Lab::declare(const speaker::Quiescence::Quiet& quiet) {
   // Not at once: the routes are looked through once more (guard_routes), whoever watches is told.
   progress_tick_.expires_after(kSettled);
   progress_tick_.async_wait([](error_code error) {
-    if (!error) give_back_code();
+    if (!error) give_back_memory();
   });
   if (watcher_.play) return begin_play();
   if (options_.exit_when_converged) stop(0);

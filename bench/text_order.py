@@ -23,7 +23,7 @@ KEPT_OF_NAME = 200
 # What only a larger chain does, and what is not done under valgrind: the filter of system calls, reports at a terminal.
 AT_LARGE = ["*(.text._ZN5boost4asio6detail10socket_ops*)", "*(.text._ZNSt5dequeIN3rib*)", "*(.text._ZSt*merge*)",
             # The end of the start, and what gives its pages back.
-            "*(.text._ZN3app3Lab*)", "*(.text._ZN3app14give_back_code*)", "*(.text._ZN5netns12route_groups*)",
+            "*(.text._ZN3app3Lab*)", "*(.text._ZN3app16give_back_memory*)", "*(.text._ZN5netns12route_groups*)",
             "*(.text._ZN5netns13NetlinkSocket4join*)", "*(.text._ZN5boost4asio6detail12wait_handlerIZN3app3Lab*)"]
 AT_LARGE_AT_START = ["*libseccomp.a:*(.text .text.*)", "*(.text._ZNSt12__basic_file*)",
                      "*(.text._ZN3app24keep_little_freed_memory*)", "*crt1.o(.text)", "*crtbegin.o(.text)"]
