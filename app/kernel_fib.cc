@@ -21,7 +21,8 @@ std::vector<int> KernelFib::apply_all(std::span<const rib::BasicDecision<Prefix>
   std::size_t asked = 0;
   for (std::size_t i = 0; i < decisions.size(); ++i)
     if (decisions[i].kernel != Asked::Nothing) errors[i] = results[asked++].value();
-  if (changes_.capacity() > kKept) changes_ = {};  // a router's largest batch is its first, mostly
+  if (changes_.capacity() > kKept)  // a router's largest batch is its first, mostly
+    changes_ = std::vector<netns::RouteChange>();
   return errors;
 }
 

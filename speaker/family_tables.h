@@ -21,7 +21,8 @@ struct FamilyTables {
   bool kernel_at_work() const { return !outstanding.empty() || clearing; }
   void answered() {
     outstanding.clear();
-    if (outstanding.capacity() > kKept) outstanding = {};  // a whole table's worth
+    if (outstanding.capacity() > kKept)  // a whole table's worth
+      outstanding = std::vector<rib::BasicDecision<Prefix>>();
   }
   bool at_work() const { return kernel_at_work() || rib.has_marked(); }
 
