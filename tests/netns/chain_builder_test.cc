@@ -156,7 +156,8 @@ TEST_CASE("a chain of five: links, addresses, carrier, neighbors, settings") {
         const auto mac = netns::mac_address(node, false);
         CHECK(macs()[3] == std::vector<std::uint8_t>(mac.begin(), mac.end()));
       }
-      CHECK(netns::InterfaceMonitor().interfaces() == expected);
+      netns::InterfaceMonitor monitor;
+      CHECK(test::await(monitor, [&] { return monitor.interfaces() == expected; }));
       CHECK(permanent_neighbors() == neighbors);
 
       for (const auto& route : netns::RouteTable().dump()) {

@@ -69,6 +69,11 @@ inline const netns::Interface* find(const netns::InterfaceMonitor& monitor, std:
   return nullptr;
 }
 
+// An end of a link that is new is used a moment after it was built: when the kernel sends through it.
+inline bool await_usable(netns::InterfaceMonitor& monitor, std::uint32_t index) {
+  return await(monitor, [&] { return find(monitor, index)->usable(); });
+}
+
 // Host `host` (1: the right end, 2: the left end) of the link between `link` - 1 and `link`.
 inline net::Ipv4Address link_address(std::size_t link, unsigned host) {
   return net::Ipv4Address::of(172, 31, static_cast<unsigned>(link), host);

@@ -1,7 +1,12 @@
 // Notifications of a namespace's links and addresses, and what happens when they are too many.
 #include "netns/interface_monitor.h"
 
+#include <cstdint>
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <string_view>
 #include <sys/socket.h>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -17,6 +22,39 @@ namespace {
 
 constexpr std::uint32_t kLoopback = 1;
 
+using Octets = std::vector<std::uint8_t>;
+
+template <class Value>
+void append(Octets& out, const Value& value) {
+  const auto* octets = reinterpret_cast<const std::uint8_t*>(&value);
+  out.insert(out.end(), octets, octets + sizeof value);
+}
+
+void append_attribute(Octets& out, std::uint16_t type, const Octets& value) {
+  append(out, nlattr{static_cast<std::uint16_t>(NLA_HDRLEN + value.size()), type});
+  out.insert(out.end(), value.begin(), value.end());
+  out.resize(NLMSG_ALIGN(out.size()));
+}
+
+// What the kernel tells of an interface: as much of it as matters here.
+Octets link_notice(int index, std::string_view kind, unsigned flags, std::uint8_t state) {
+  Octets info, notice;
+  Octets terminated(kind.begin(), kind.end());
+  terminated.push_back(0);
+  append_attribute(info, IFLA_INFO_KIND, terminated);
+  ifinfomsg link{};
+  link.ifi_index = index;
+  link.ifi_flags = flags;
+  nlmsghdr header{};
+  header.nlmsg_type = RTM_NEWLINK;
+  append(notice, header);
+  append(notice, link);
+  append_attribute(notice, IFLA_OPERSTATE, {state});
+  append_attribute(notice, IFLA_LINKINFO, info);
+  reinterpret_cast<nlmsghdr&>(notice.front()).nlmsg_len = static_cast<std::uint32_t>(notice.size());
+  return notice;
+}
+
 void make_tiny(int socket) {
   const int octets = 1;  // the kernel's minimum
   REQUIRE(::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets) == 0);
@@ -31,7 +69,8 @@ TEST_CASE("a link set down here, and one that loses carrier by the other end") {
     netns::InterfaceMonitor right;
     chain[1].enter();
     netns::InterfaceMonitor left;
-    REQUIRE(find(left, kLeftInterfaceIndex)->usable());
+    REQUIRE(test::await_usable(left, kLeftInterfaceIndex));
+    REQUIRE(test::await_usable(right, kRightInterfaceIndex));
 
     test::set_link(kLeftInterfaceIndex, false);
     CHECK(test::await(left, [&] { return !find(left, kLeftInterfaceIndex)->admin_up; }));
@@ -51,6 +90,7 @@ TEST_CASE("a fall and rise between two updates is not missed") {
     const auto chain = netns::build_chain(test::chain_plan(2), {});
     chain[0].enter();
     netns::InterfaceMonitor monitor;
+    REQUIRE(test::await_usable(monitor, kRightInterfaceIndex));
     monitor.update();
     const auto before = *find(monitor, kRightInterfaceIndex);
     test::set_link(kRightInterfaceIndex, false);
@@ -60,6 +100,23 @@ TEST_CASE("a fall and rise between two updates is not missed") {
     CHECK(after->admin_up);
     CHECK(after->times_lost == before.times_lost + 1);
     CHECK(after->addresses == before.addresses);
+  });
+}
+
+TEST_CASE("an end of a veth pair is used when the kernel sends through it") {
+  test::in_fresh_namespace([] {
+    netns::InterfaceMonitor monitor;
+    const auto hear = [&monitor](std::string_view kind, unsigned flags, std::uint8_t state) {
+      constexpr int kIndex = 7;
+      monitor.update(link_notice(kIndex, kind, IFF_UP | flags, state));
+      return find(monitor, kIndex)->usable();
+    };
+    CHECK_FALSE(hear("veth", 0, IF_OPER_DOWN));
+    CHECK_FALSE(hear("veth", IFF_LOWER_UP, IF_OPER_UNKNOWN));  // newly made
+    CHECK_FALSE(hear("veth", IFF_LOWER_UP, IF_OPER_DOWN));     // back again
+    CHECK(hear("veth", IFF_LOWER_UP, IF_OPER_UP));
+    CHECK(hear("tun", IFF_LOWER_UP, IF_OPER_UNKNOWN));  // and stays so
+    CHECK_FALSE(hear("tun", 0, IF_OPER_DOWN));
   });
 }
 

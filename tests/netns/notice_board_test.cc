@@ -77,6 +77,10 @@ TEST_CASE("a link that falls is heard at both of its ends") {
   test::in_fresh_namespace([] {
     const auto chain = netns::build_chain(test::chain_plan(4), {});
     Fed fed(chain);
+    const auto both_usable = [&] {
+      return find(fed[1], kLeftInterfaceIndex)->usable() && find(fed[0], kRightInterfaceIndex)->usable();
+    };
+    REQUIRE(fed.await(both_usable));
     chain[1].enter();
     test::set_link(kLeftInterfaceIndex, false);
     CHECK(fed.await([&] {
@@ -84,9 +88,7 @@ TEST_CASE("a link that falls is heard at both of its ends") {
     }));
     chain[1].enter();
     test::set_link(kLeftInterfaceIndex, true);
-    CHECK(fed.await([&] {
-      return find(fed[1], kLeftInterfaceIndex)->usable() && find(fed[0], kRightInterfaceIndex)->usable();
-    }));
+    CHECK(fed.await(both_usable));
     CHECK(find(fed[0], kRightInterfaceIndex)->times_lost == 1);
     CHECK(fed.true_everywhere());
   });

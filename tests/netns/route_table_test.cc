@@ -208,6 +208,7 @@ TEST_CASE("over a link without carrier routes are marked so") {
     netns::InterfaceMonitor monitor;
     const auto before = table.dump();
     REQUIRE(before.size() == 1);
+    REQUIRE(test::await_usable(monitor, kRightInterfaceIndex));
     chain[1].enter();
     test::set_link(netns::kLeftInterfaceIndex, false);
     REQUIRE(test::await(monitor, [&] { return !test::find(monitor, kRightInterfaceIndex)->carrier; }));
