@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "bgp/capabilities.h"
@@ -186,8 +185,7 @@ void end_message(std::size_t start, net::ByteWriter& writer) {
 
 net::Result<std::optional<Frame>, Notification> next_frame(net::Bytes bytes, std::size_t max_octets) {
   const net::Bytes marker = bytes.first(std::min(bytes.size(), kMarkerOctets));
-  if (std::memcmp(marker.data(), kMarker.data(), marker.size()) != 0)
-    return header_error(kHeaderNotSynchronized);
+  if (!std::equal(marker.begin(), marker.end(), kMarker.begin())) return header_error(kHeaderNotSynchronized);
 
   net::ByteReader reader(bytes.subspan(marker.size()));
   const auto length = reader.u16();
