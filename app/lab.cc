@@ -171,10 +171,11 @@ void Lab::launch(std::shared_ptr<const std::vector<netns::Namespace>> namespaces
     names.push_back({plan_[i].name, (*namespaces_)[i].fd(), (*namespaces_)[i].inode()});
   try {
     entry_->publish(names);
-    interface_notices_ =
-        std::make_unique<Notices>(io_, netns::NoticeBoard(*namespaces_, 0), Router::About::Interfaces);
-    route_notices_ =
-        std::make_unique<Notices>(io_, netns::NoticeBoard(*namespaces_, 0), Router::About::Routes);
+    const netns::Vantage vantage(*namespaces_);
+    interface_notices_ = std::make_unique<Notices>(
+        io_, netns::NoticeBoard(vantage, 0, netns::NoticeBoard::Hears::Everyone), Router::About::Interfaces);
+    route_notices_ = std::make_unique<Notices>(io_, netns::NoticeBoard(vantage, 0), Router::About::Routes);
+    forerunner_ = netns::Namespace::create();
     system_calls_.emplace();
   } catch (const std::exception&) {
     fail(std::current_exception());
@@ -315,6 +316,7 @@ void Lab::stop(int status) {
   const Phase phase_before = std::exchange(phase_, Phase::Stopping);
   status_ = status;
   stop_began_ = Clock::now();
+  forerunner_.reset();
   timeout_.cancel();
   if (phase_before == Phase::Building) {
     builder_.request_stop();  // connected(), fail() or the end of the loop follows

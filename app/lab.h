@@ -158,6 +158,9 @@ class Lab {
   std::jthread builder_, player_;
   std::shared_ptr<const std::vector<netns::Namespace>> namespaces_;  // the builder's, too, until it is done
   std::unique_ptr<Notices> interface_notices_, route_notices_;
+  // Empty, and the first to be let go of: while the kernel frees it, all others join the list of those that
+  // it frees next, and at once (docs/adr/0025).
+  std::optional<netns::Namespace> forerunner_;
   std::optional<SystemCallFilter> system_calls_;  // until it is in force
   speaker::Doorbell doorbell_;
   std::vector<std::unique_ptr<Router>> routers_;  // ours: foreign ones have a plan and a namespace only

@@ -2,7 +2,8 @@
 //   Bulk/COUNT/N: so many prefixes from a feeder through N routers into the last table, beside COUNT x N bare
 //     installs
 //   LinkDown/N: the middle link goes down; until every route across it is gone, beside bare deletions
-//   Teardown/N: from SIGTERM to the end of the last link, beside closing the descriptors of a bare chain
+//   Teardown/N: from SIGTERM until the kernel has nothing left of the chain, beside closing the descriptors
+//   of a bare one
 #include <algorithm>
 #include <poll.h>
 #include <signal.h>
@@ -168,28 +169,22 @@ void link_down(benchmark::State& state) {
 
 // --- Teardown ---
 
-Clock::duration taken_down(std::vector<netns::Namespace>& chain, const std::function<void()>& first) {
+Clock::duration time_to_end(const std::function<void()>& drop) {
   const auto began = Clock::now();
-  first();
-  bench::take_down(chain);
-  const auto took = Clock::now() - began;
+  drop();
   bench::await_freed_namespaces();
-  return took;
+  return Clock::now() - began;
 }
 
 Clock::duration end_of(const Binary& binary, std::uint32_t hops) {
-  const std::string names = "LIMIT_" + binary.name + "_";
-  bench::LabProcess lab(binary.path, {"--hops", std::to_string(hops), "--name-prefix", names});
+  bench::LabProcess lab(binary.path, {"--hops", std::to_string(hops), "--name-prefix", "LIMIT_"});
   lab.report();
-  // Place 0 is held, to be seen from.
-  std::vector<netns::Namespace> chain;
-  chain.push_back(netns::Namespace::open("/run/netns/" + names + "0"));
-  return taken_down(chain, [&] { kill(lab.pid(), SIGTERM); });
+  return time_to_end([&] { lab.end(); });
 }
 
 Clock::duration end_of_bare(std::uint32_t hops) {
   auto chain = bench::build_bare(hops);
-  return taken_down(chain, [] {});
+  return time_to_end([&] { chain.clear(); });
 }
 
 void teardown(benchmark::State& state) {

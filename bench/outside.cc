@@ -40,9 +40,15 @@ LabProcess::LabProcess(const std::string& binary, std::vector<std::string> argum
 }
 
 LabProcess::~LabProcess() {
+  end();
+  close(output_);
+}
+
+void LabProcess::end() {
+  if (pid_ < 0) return;
   kill(pid_, SIGTERM);
   waitpid(pid_, nullptr, 0);
-  close(output_);
+  pid_ = -1;
 }
 
 nlohmann::json LabProcess::report() {
@@ -108,7 +114,8 @@ RouteWatch::RouteWatch(const netns::Namespace& place) { listen_to({&place, 1}); 
 RouteWatch::RouteWatch(const std::vector<netns::Namespace>& places) { listen_to(places); }
 
 void RouteWatch::listen_to(std::span<const netns::Namespace> places) {
-  if (places.size() > 1) board_.emplace(places, RTMGRP_IPV4_ROUTE, netns::NoticeBoard::Hears::Everyone);
+  if (places.size() > 1)
+    board_.emplace(netns::Vantage(places), RTMGRP_IPV4_ROUTE, netns::NoticeBoard::Hears::Everyone);
   // On a thread of its own: sockets belong to the namespace of the thread that opens them.
   std::thread([&] {
     for (const auto& place : places) {

@@ -54,6 +54,8 @@ class LabProcess {
   pid_t pid() const { return pid_; }
   // Waits for the report. Throws when the process ends without one.
   nlohmann::json report();
+  // Asks it to end, and waits until it has.
+  void end();
 
  private:
   Clock::time_point started_;

@@ -2,11 +2,14 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <sched.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+
+#include "netns/on_a_thread.h"
 
 namespace netns {
 
@@ -34,6 +37,12 @@ int open_sysctl(const std::string& name, int flags) {
 Namespace Namespace::create_and_enter() {
   if (::unshare(CLONE_NEWNET) != 0) throw_errno("create a network namespace");
   return current();
+}
+
+Namespace Namespace::create() {
+  std::optional<Namespace> made;
+  on_a_thread([&] { made = create_and_enter(); });
+  return std::move(*made);
 }
 
 Namespace Namespace::current() { return Namespace(open_or_throw(kThreadNamespace)); }

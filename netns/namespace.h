@@ -13,6 +13,8 @@ class Namespace {
   // Creates a new namespace. The calling thread ends up inside it, because the kernel can only make one by
   // moving a thread in (unshare(2)): call it on a thread that does not mind. Throws std::system_error.
   static Namespace create_and_enter();
+  // Creates one that no thread is in. Throws std::system_error.
+  static Namespace create();
   // The namespace the calling thread is in.
   static Namespace current();
   // An existing one by path, e.g. /run/netns/ROUTER_50. Throws std::system_error.

@@ -13,15 +13,27 @@
 
 namespace netns {
 
+// A namespace that has a number for each of others, its place among them: to listen to a namespace takes one,
+// and the host's shall have none. The boards made there keep it.
+class Vantage {
+ public:
+  explicit Vantage(std::span<const Namespace> namespaces);  // throws std::system_error
+  void enter() const { own_.enter(); }
+  std::size_t size() const { return size_; }
+
+ private:
+  Namespace own_;
+  std::size_t size_;
+};
+
 // Thread: any, one at a time.
 class NoticeBoard {
  public:
   enum class Hears : std::uint8_t { Others, Everyone };
 
-  // Hears these RTMGRP_* groups in `namespaces`, from when it is made; of Others: except what a RouteTable
-  // changed. The socket lives in a namespace of its own, because a namespace needs numbers for those it
-  // listens to, and the host's shall not change. Throws std::system_error.
-  NoticeBoard(std::span<const Namespace> namespaces, std::uint32_t groups, Hears hears = Hears::Others);
+  // Hears these RTMGRP_* groups in the namespaces of `vantage`, from when it is made; of Others: except what
+  // a RouteTable changed, of which there should be one at a vantage. Throws std::system_error.
+  NoticeBoard(const Vantage& vantage, std::uint32_t groups, Hears hears = Hears::Others);
 
   // Hears these groups, too, from now on.
   void join(std::uint32_t groups) { socket_->join(groups); }

@@ -389,6 +389,10 @@ TEST_CASE("namespaces") {
     CHECK(netns::Namespace::current().inode() == first.inode());
     CHECK(netns::Namespace::open(fmt::format("/proc/self/fd/{}", second.fd())).inode() == second.inode());
     CHECK((::fcntl(second.fd(), F_GETFD) & FD_CLOEXEC) != 0);
+    const auto third = netns::Namespace::create();
+    CHECK(third.inode() != first.inode());
+    CHECK(third.inode() != second.inode());
+    CHECK(netns::Namespace::current().inode() == first.inode());  // nobody was moved
     CHECK_THROWS_AS(netns::Namespace::open("/run/netns/there is none"), std::system_error);
 
     CHECK(netns::write_sysctl("net/ipv4/ip_default_ttl", "77"));

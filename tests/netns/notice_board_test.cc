@@ -26,7 +26,7 @@ constexpr std::uint32_t kLoopback = 1;
 class Fed {
  public:
   explicit Fed(const std::vector<netns::Namespace>& namespaces)
-      : namespaces_(namespaces), board_(namespaces, netns::interface_groups()) {
+      : namespaces_(namespaces), board_(netns::Vantage(namespaces), netns::interface_groups()) {
     for (const auto& one : namespaces) {
       one.enter();
       monitors_.emplace_back(InterfaceMonitor::Hears::FromOthers);
@@ -139,10 +139,35 @@ TEST_CASE("after an overrun of the board everybody looks again") {
   });
 }
 
+TEST_CASE("two boards at one vantage hear each what it is for") {
+  test::in_fresh_namespace([] {
+    const auto chain = netns::build_chain(test::chain_plan(2), {});
+    std::optional<netns::Vantage> vantage(chain);
+    netns::NoticeBoard links(*vantage, netns::interface_groups(), netns::NoticeBoard::Hears::Everyone);
+    netns::NoticeBoard routes(*vantage, netns::route_groups());
+    vantage.reset();  // the boards keep it
+    const auto heard = [](netns::NoticeBoard& board) {
+      std::vector<std::size_t> places;
+      pollfd readable{board.native_handle(), POLLIN, 0};
+      const auto patience = std::chrono::milliseconds(test::kPatience).count();
+      if (::poll(&readable, 1, static_cast<int>(patience)) > 0)
+        board.receive([&](std::size_t place, std::span<const std::uint8_t>) { places.push_back(place); });
+      return places;
+    };
+    chain[1].enter();
+    test::change_address(true, kLoopback, net::Ipv4Address::of(10, 7, 0, 1), 32);
+    const auto of_links = heard(links), of_routes = heard(routes);  // an address brings a route along
+    REQUIRE_FALSE(of_links.empty());
+    REQUIRE_FALSE(of_routes.empty());
+    CHECK(std::set(of_links.begin(), of_links.end()) == std::set<std::size_t>{1});
+    CHECK(std::set(of_routes.begin(), of_routes.end()) == std::set<std::size_t>{1});
+  });
+}
+
 TEST_CASE("others' changes of routes are heard, those of a RouteTable are not") {
   test::in_fresh_namespace([] {
     const auto chain = netns::build_chain(test::chain_plan(2), {});
-    netns::NoticeBoard board(chain, netns::interface_groups() | netns::route_groups());
+    netns::NoticeBoard board(netns::Vantage(chain), netns::interface_groups() | netns::route_groups());
     std::vector<netns::RouteNotice> notices;
     const auto await = [&](std::size_t count) {
       while (notices.size() < count) {
