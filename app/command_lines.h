@@ -2,6 +2,7 @@
 // becomes of its words.
 #pragma once
 
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -155,6 +156,15 @@ class MetricsCommandLine {
   std::string router_, compat_;
   CLI::App& app_;
 };
+
+// The whole of a word as a number; nothing: it is none.
+template <class Number>
+std::optional<Number> number(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 // The --format that every command has which prints data; `of_what` ends with a colon or "as", and a blank.
 void add_format(CLI::App& app, std::string& word, const std::string& of_what = "");

@@ -1,23 +1,17 @@
 #include "app/options.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/command_lines.h"
 #include "app/completion.h"
-#include "app/memory_size.h"
 #include "app/record_command_line.h"
+#include "app/run_command_line.h"
 #include "vty/nearest_word.h"
 
 namespace app {
-
-using namespace std::chrono_literals;
-using std::chrono::milliseconds;
 
 namespace {
 
@@ -40,146 +34,6 @@ Exit status: 0 ok, 1 failure, 2 usage, 3 not converged, 4 an expectation of the 
 not met or a difference found, 5 privilege or kernel feature missing, 124 timeout of wait.
 )";
 
-template <class Number>
-std::optional<Number> number(const std::string& text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-// "5,10" as {5, 10}: ascending, each once.
-std::optional<std::vector<std::uint32_t>> numbers(const std::string& text) {
-  std::vector<std::uint32_t> values;
-  std::istringstream words(text);
-  for (std::string word; std::getline(words, word, ',');) {
-    const auto value = number<std::uint32_t>(word);
-    if (!value) return std::nullopt;
-    values.push_back(*value);
-  }
-  if (text.ends_with(',')) return std::nullopt;
-  std::ranges::sort(values);
-  const auto [first, last] = std::ranges::unique(values);
-  values.erase(first, last);
-  return values;
-}
-
-// What CLI11 hands over as text; each is checked below, with a sentence of its own.
-struct Raw {
-  std::string events = std::to_string(kEventsKept);
-  std::string hops = "100", target = "198.51.100.1", mrai = "0", mrai_mode = "quagga", profile = "lab";
-  std::string md5, ao, foreign, timeout, scenario, record, router_memory,
-      seed = "1", name_prefix = "ROUTER_", format = "table", nexthops = "object", rootless = "auto";
-  std::string web, metrics_compat;
-  bool exit_when_converged = false, plan = false, no_pin = false, simulate = false, with_page = false;
-};
-
-// Long enough for a slow machine, and for MRAI: every hop may wait one interval, there and back.
-milliseconds default_timeout(const ChainOptions& chain) {
-  return 30s + chain.hops * 50ms + chain.mrai.interval * (chain.hops + 2) * 2;
-}
-
-Command run_command(const Raw& raw) {
-  RunCommand run;
-  ChainOptions& chain = run.lab.chain;
-  const auto hops = number<std::uint32_t>(raw.hops);
-  if (!hops || *hops < 1 || *hops > kMaxHops)
-    return UsageError{fmt::format("--hops takes a number from 1 to {}, not \"{}\"", kMaxHops, raw.hops)};
-  chain.hops = *hops;
-  if (raw.target == "any") {
-    chain.answer_any = true;
-  } else {
-    const auto target = net::Ipv4Address::parse(raw.target);
-    if (!target)
-      return UsageError{fmt::format("--target takes an IPv4 address or \"any\", not \"{}\"", raw.target)};
-    chain.target = *target;
-  }
-  const auto mrai = number<double>(raw.mrai);
-  if (!mrai || !(*mrai >= 0) || *mrai > 600)
-    return UsageError{fmt::format("--mrai takes seconds from 0 to 600, not \"{}\"", raw.mrai)};
-  chain.mrai.interval = milliseconds(std::lround(*mrai * 1000));
-  if (raw.mrai_mode != "quagga" && raw.mrai_mode != "rfc")
-    return UsageError{fmt::format("--mrai-mode takes quagga or rfc, not \"{}\"", raw.mrai_mode)};
-  chain.mrai.mode = raw.mrai_mode == "rfc" ? speaker::MraiMode::Rfc : speaker::MraiMode::Quagga;
-  if (raw.profile != "lab" && raw.profile != "rfc")
-    return UsageError{fmt::format("--profile takes lab or rfc, not \"{}\"", raw.profile)};
-  chain.rfc_timers = raw.profile == "rfc";
-  if (raw.nexthops != "object" && raw.nexthops != "route")
-    return UsageError{fmt::format("--nexthops takes object or route, not \"{}\"", raw.nexthops)};
-  chain.nexthops = raw.nexthops == "route" ? netns::Nexthops::InEachRoute : netns::Nexthops::Objects;
-  const auto seed = number<std::uint64_t>(raw.seed);
-  if (!seed) return UsageError{fmt::format("--seed takes a whole number, not \"{}\"", raw.seed)};
-  chain.seed = *seed;
-  const auto events = number<std::uint32_t>(raw.events);
-  if (!events || *events > kMostEvents)
-    return UsageError{
-        fmt::format("--events takes a number from 0 to {}, not \"{}\"", kMostEvents, raw.events)};
-  chain.events = *events;
-  for (const auto& [option, key] : {std::pair("--md5", &raw.md5), {"--ao", &raw.ao}})
-    if (key->size() > kMaxTcpKey)
-      return UsageError{fmt::format("{} takes a key of 1 to {} octets", option, kMaxTcpKey)};
-  if (!raw.md5.empty() && !raw.ao.empty())
-    return UsageError{"--md5 and --ao exclude each other (RFC 5925, 2.2): take one"};
-  chain.md5_key = raw.md5;
-  chain.ao_key = raw.ao;
-  const auto memory = read_router_memory(raw.router_memory);
-  if (!memory) return UsageError{memory.error()};
-  chain.router_memory = *memory;
-  const auto foreign = numbers(raw.foreign);
-  if (!foreign)
-    return UsageError{fmt::format("--foreign takes numbers of routers, like 5,10, not \"{}\"", raw.foreign)};
-  chain.foreign = *foreign;
-  const auto allowed = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-  };
-  if (raw.name_prefix.empty() || raw.name_prefix.size() > 32 ||
-      !std::ranges::all_of(raw.name_prefix, allowed))
-    return UsageError{"--name-prefix takes up to 32 letters, digits, \"_\" and \"-\""};
-  chain.name_prefix = raw.name_prefix;
-  run.lab.timeout = default_timeout(chain);
-  if (!raw.timeout.empty()) {
-    const auto timeout = number<double>(raw.timeout);
-    if (!timeout || !(*timeout >= 0.001) || *timeout > 86'400)
-      return UsageError{fmt::format("--timeout takes seconds from 0.001 to 86400, not \"{}\"", raw.timeout)};
-    run.lab.timeout = milliseconds(std::lround(*timeout * 1000));
-  }
-  const auto format = table_format(raw.format);
-  if (!format) return UsageError{format.error()};
-  run.format = *format;
-  run.plan_only = raw.plan;
-  run.scenario = raw.scenario;
-  run.simulate = raw.simulate;
-  if (run.simulate && run.scenario.empty())
-    return UsageError{"--simulate plays a scenario without a kernel: --scenario FILE says which"};
-  if (!run.scenario.empty() && !chain.foreign.empty())
-    return UsageError{
-        "--scenario knows what our routers do, not what --foreign ones do: leave one of them out"};
-  if (raw.rootless == "yes")
-    run.rootless = Rootless::Yes;
-  else if (raw.rootless == "no")
-    run.rootless = Rootless::No;
-  else if (raw.rootless != "auto")
-    return UsageError{fmt::format("--rootless takes auto, yes or no, not \"{}\"", raw.rootless)};
-  if (raw.with_page) {
-    const auto address = parse_web_address(raw.web.empty() ? kUsualWebAddress : raw.web);
-    if (!address) return UsageError{address.error()};
-    if (run.simulate || run.plan_only)
-      return UsageError{"--web shows a chain that runs: --simulate and --plan build none"};
-    run.web = *address;
-  }
-  if (!raw.metrics_compat.empty()) {
-    if (raw.metrics_compat != "frr")
-      return UsageError{fmt::format("--metrics-compat takes frr, not \"{}\"", raw.metrics_compat)};
-    if (!raw.with_page) return UsageError{"--metrics-compat is about /metrics over HTTP, which --web serves"};
-    run.web_frr_names = true;
-  }
-  run.lab.record = raw.record;
-  run.lab.exit_when_converged = raw.exit_when_converged;
-  run.lab.pin_threads = !raw.no_pin;
-  if (auto wrong = check(chain); !wrong.empty()) return UsageError{std::move(wrong)};
-  return run;
-}
-
 // CLI11 says which word it did not understand; what was meant is ours to guess.
 UsageError unknown_word(const CLI::App& cli, const std::string& word) {
   std::vector<std::string> known;
@@ -195,7 +49,7 @@ UsageError unknown_word(const CLI::App& cli, const std::string& word) {
 }  // namespace
 
 Command parse_command_line(int argc, const char* const* argv) {
-  Raw raw;
+  if (auto run = RunCommandLine::alone({argv + 1, argv + argc})) return *std::move(run);
   ExecCommand exec;
   ShellCommand shell;
   TraceCommand trace;
@@ -208,57 +62,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   cli.allow_extras();
   cli.set_version_flag("--version", "chainrouter " CHAINROUTER_VERSION);
   cli.require_subcommand(0, 1);
-  cli.add_option("--hops", raw.hops,
-                 "links in the chain: N links join N+1 routers, ROUTER_0 to ROUTER_N [100]");
-  cli.add_option("--target", raw.target,
-                 "address behind ROUTER_0, or \"any\" for all of them [198.51.100.1]");
-  cli.add_option("--mrai", raw.mrai, "seconds between advertisements to a peer (try 3 and 30) [0]");
-  cli.add_option("--mrai-mode", raw.mrai_mode,
-                 "quagga: every UPDATE waits for a tick; rfc: a gap since the last [quagga]")
-      ->type_name("quagga|rfc");
-  cli.add_option("--profile", raw.profile, "timers: lab (hold 9 s, retry 1 s) or rfc (90 s, 120 s) [lab]")
-      ->type_name("lab|rfc");
-  cli.add_option("--md5", raw.md5, "key of TCP MD5 signatures (RFC 2385) on all sessions");
-  cli.add_option("--ao", raw.ao, "key of TCP-AO (RFC 5925, HMAC-SHA-1-96, KeyID 1), where the kernel has it");
-  cli.add_option("--timeout", raw.timeout, "seconds within which to converge [from --hops and --mrai]");
-  cli.add_option("--seed", raw.seed, "of all jitter and phases [1]");
-  cli.add_option("--events", raw.events,
-                 "how many of its last events a router keeps, for events, why, watch [512]");
-  cli.add_option("--router-memory", raw.router_memory,
-                 "what one router's routes may take, like 64M; a neighbor that carries it beyond is sent "
-                 "away [no limit]");
-  cli.add_option("--name-prefix", raw.name_prefix,
-                 "names of the routers, for a second lab beside the first [ROUTER_]");
-  add_format(cli, raw.format, "the report on stdout: ");
-  cli.add_option("--foreign", raw.foreign,
-                 "routers to leave to another BGP speaker, like 5,10: namespace and links only");
-  cli.add_flag("--exit-when-converged", raw.exit_when_converged,
-               "end after the report (status 3: not converged)");
-  cli.add_option("--scenario", raw.scenario,
-                 "play the faults and expectations of this file (-: standard input) when converged, then end")
-      ->type_name(kFileType);
-  cli.add_option("--record", raw.record,
-                 "what the routers hear, from the first message to the last, as an MRT archive")
-      ->type_name(kFileType);
-  cli.add_flag("--simulate", raw.simulate, "with --scenario: in virtual time, without namespaces or root");
-  cli.add_flag("--plan", raw.plan, "print who gets which AS number and addresses, build nothing");
-  cli.add_option(
-         "--rootless", raw.rootless,
-         "build everything inside a user namespace: auto (where privileges are missing), yes, no [auto]")
-      ->type_name("auto|yes|no");
-  auto* web =
-      cli.add_option("--web", raw.web, "serve a page that shows it all at this address [127.0.0.1:8080]")
-          ->type_name("[ADDR:PORT]")
-          ->expected(0, 1);
-  cli.add_option("--metrics-compat", raw.metrics_compat,
-                 "names of the figures at /metrics, which --web serves: frr_exporter's [our own]")
-      ->type_name("frr");
-  cli.add_option(
-         "--nexthops", raw.nexthops,
-         "object: routes to a neighbor share the kernel's one nexthop object, as FRR's do; route: each "
-         "names its own, slower to install, and `ip route flush` works [object]")
-      ->type_name("object|route");
-  cli.add_flag("--no-pin", raw.no_pin, "let the scheduler move router threads between processors");
+  const RunCommandLine run(cli);
 
   const auto command = [&cli](const char* name, const char* what, const std::string& examples) {
     return &add_command(cli, name, what, examples);
@@ -392,8 +196,7 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (const auto script = completion_script(shell_name)) return PrintCommand{std::string(*script)};
     return UsageError{fmt::format("completion takes bash, zsh or fish, not \"{}\"", shell_name)};
   }
-  raw.with_page = web->count() > 0;
-  return run_command(raw);
+  return run.command();
 }
 
 }  // namespace app
