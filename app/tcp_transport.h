@@ -1,5 +1,5 @@
 // The speaker's Transport over TCP: dials, accepts, moves octets. One a router, on its thread, in its
-// namespace. Reading is a coroutine a connection; writing happens at once, from within the speaker's own
+// namespace. Reading goes on by itself; writing happens at once, from within the speaker's own
 // turn, and only what the socket does not take waits for it. Knows no BGP beyond the port number.
 // RFC 2385 (TCP MD5 signatures) and RFC 5082 (GTSM) are options of the sockets, so they are here.
 #pragma once
@@ -62,7 +62,7 @@ class TcpTransport final : public speaker::Transport {
   void listen_on(boost::asio::ip::tcp protocol);
   Loop accept_loop(Acceptor* acceptor);
   Loop connect(speaker::ConnectionId id, net::IpAddress local, net::IpAddress remote);
-  Loop read_loop(ConnectionPtr connection);
+  void read(ConnectionPtr connection);
   boost::system::error_code read_bulk(Connection& connection);
   Loop write_rest(ConnectionPtr connection);
   Loop end_lingering(ConnectionPtr connection);

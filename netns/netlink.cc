@@ -221,8 +221,42 @@ NetlinkSocket& NetlinkSocket::operator=(NetlinkSocket&& other) noexcept {
   return *this;
 }
 
+// Of the requests of one sendmsg: `report` is called with the place of each that failed, and of the last one.
+// Failures are reported in order, asked for or not; the report on the last request, or its echo, ends them.
+// Where an echo is asked for, silence means success: nothing has changed that could be echoed.
+template <class Report>
+void NetlinkSocket::read_reports(std::uint32_t first_sequence, std::size_t last, bool echoed,
+                                 const Report& report) {
+  alignas(nlmsghdr) std::array<std::uint8_t, kReportOctets> buffer;
+  for (bool acknowledged = false; !acknowledged;) {
+    const Datagram datagram = receive_datagram(fd_, buffer);
+    if (echoed && datagram.error == EAGAIN) break;
+    if (datagram.error != 0) throw_errno(datagram.error, "read rtnetlink acknowledgements");
+    each_message(datagram.octets, [&](const nlmsghdr& message) {
+      // Unsigned, so that it holds across the wrap of the sequence; anything older is far out of range.
+      const std::uint32_t offset = message.nlmsg_seq - first_sequence;
+      const bool is_report = message.nlmsg_type == NLMSG_ERROR;
+      if ((!is_report && !echoed) || offset > last) return;
+      if (is_report) report(offset, to_error_code(reported_error(message)));
+      acknowledged = acknowledged || offset == last;
+    });
+  }
+}
+
+std::error_code NetlinkSocket::execute_one(NetlinkBatch& batch) {
+  nlmsghdr& message = batch.request(0);
+  message.nlmsg_seq = ++sequence_;
+  const bool echoed = (message.nlmsg_flags & NLM_F_ECHO) != 0;
+  if (!echoed) message.nlmsg_flags |= NLM_F_ACK;
+  send_octets(fd_, batch.buffer_);
+  std::error_code result;
+  read_reports(sequence_, 0, echoed, [&](std::size_t, std::error_code error) { result = error; });
+  return result;
+}
+
 std::vector<std::error_code> NetlinkSocket::execute(NetlinkBatch& batch) {
   const std::size_t total = batch.requests();
+  if (total == 1) return {execute_one(batch)};
   std::vector<std::error_code> results(total);
   const auto end_of = [&](std::size_t request) {
     return request + 1 < total ? batch.starts_[request + 1] : batch.buffer_.size();
@@ -234,34 +268,18 @@ std::vector<std::error_code> NetlinkSocket::execute(NetlinkBatch& batch) {
            end_of(last + 1) - batch.starts_[first] <= kMaxSendOctets)
       ++last;
 
-    // Alone, what asks for an echo needs no report beside it.
-    const bool echoed = total == 1 && (batch.request(first).nlmsg_flags & NLM_F_ECHO) != 0;
     const std::uint32_t first_sequence = sequence_ + 1;
     for (std::size_t request = first; request <= last; ++request) {
       nlmsghdr& message = batch.request(request);
       message.nlmsg_seq = ++sequence_;
-      message.nlmsg_flags &= static_cast<std::uint16_t>(echoed ? ~NLM_F_ACK : ~(NLM_F_ACK | NLM_F_ECHO));
-      if (request == last && !echoed) message.nlmsg_flags |= NLM_F_ACK;
+      message.nlmsg_flags &= static_cast<std::uint16_t>(~(NLM_F_ACK | NLM_F_ECHO));
+      if (request == last) message.nlmsg_flags |= NLM_F_ACK;
     }
     send_octets(fd_,
                 std::span(batch.buffer_).subspan(batch.starts_[first], end_of(last) - batch.starts_[first]));
 
-    // Failures are reported in order, asked for or not; the report on the last request, or its echo, ends
-    // them. Without a report silence means success: nothing has changed that could be echoed.
-    alignas(nlmsghdr) std::array<std::uint8_t, kReportOctets> buffer;
-    for (bool acknowledged = false; !acknowledged;) {
-      const Datagram datagram = receive_datagram(fd_, buffer);
-      if (echoed && datagram.error == EAGAIN) break;
-      if (datagram.error != 0) throw_errno(datagram.error, "read rtnetlink acknowledgements");
-      each_message(datagram.octets, [&](const nlmsghdr& message) {
-        // Unsigned, so that it holds across the wrap of the sequence; anything older is far out of range.
-        const std::uint32_t offset = message.nlmsg_seq - first_sequence;
-        const bool report = message.nlmsg_type == NLMSG_ERROR;
-        if ((!report && !echoed) || offset > last - first) return;
-        if (report) results[first + offset] = to_error_code(reported_error(message));
-        acknowledged = acknowledged || offset == last - first;
-      });
-    }
+    read_reports(first_sequence, last - first, false,
+                 [&](std::size_t offset, std::error_code error) { results[first + offset] = error; });
     first = last + 1;
   }
   return results;

@@ -77,6 +77,8 @@ class NetlinkSocket {
   // change makes the kernel notify, which listeners with this socket's port are then spared; in a larger
   // batch the flag is of no effect. Throws std::system_error only when the socket itself fails.
   std::vector<std::error_code> execute(NetlinkBatch& batch);
+  // The only request of a batch.
+  std::error_code execute_one(NetlinkBatch& batch);
   // execute(), and throw std::system_error naming `what` for the first request that failed.
   void execute_or_throw(NetlinkBatch& batch, std::string_view what);
 
@@ -102,6 +104,8 @@ class NetlinkSocket {
   bool receive_datagrams(const std::function<void(int, std::span<const std::uint8_t>)>& visit);
 
  private:
+  template <class Report>
+  void read_reports(std::uint32_t first_sequence, std::size_t last, bool echoed, const Report& report);
   void dump_raw(std::uint16_t type, std::span<const std::uint8_t> header,
                 const std::function<void(const nlmsghdr&)>& visit);
 

@@ -17,6 +17,7 @@ constexpr std::uint32_t kNexthopGroup = 1u << (RTNLGRP_NEXTHOP - 1);
 
 // An object that is not there, in the kernel's words.
 const std::error_code kNoSuchNexthop(EINVAL, std::generic_category());
+const std::error_code kGone(ESRCH, std::generic_category());
 
 bool installs(const RouteChange& change) { return change.kind != RouteChange::Kind::Remove; }
 
@@ -111,10 +112,22 @@ std::vector<std::error_code> RouteTable::apply(std::span<const RouteChange> chan
   std::vector<std::error_code> results = attempt(changes);
   if (nexthops_ == Nexthops::Objects && std::ranges::find(results, kNoSuchNexthop) != results.end())
     try_again(changes, results);
-  const std::error_code gone(ESRCH, std::generic_category());
   for (std::size_t i = 0; i < changes.size(); ++i)
-    if (!installs(changes[i]) && results[i] == gone) results[i].clear();
+    if (!installs(changes[i]) && results[i] == kGone) results[i].clear();
   return results;
+}
+
+std::error_code RouteTable::apply_one(const RouteChange& change) {
+  batch_.clear();
+  making_.clear();
+  add_request(change);
+  const bool is_alone = making_.empty();
+  const std::error_code error = is_alone ? socket_.execute_one(batch_) : kNoSuchNexthop;
+  if (error == kNoSuchNexthop && nexthops_ == Nexthops::Objects) {
+    for (const auto& [request, place] : making_) objects_[place].there = false;  // nor is it
+    return apply({&change, 1}).front();
+  }
+  return error == kGone && !installs(change) ? std::error_code{} : error;
 }
 
 // One error a change. A nexthop object that is not there yet is made in the same batch, before the first

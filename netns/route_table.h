@@ -79,6 +79,7 @@ class RouteTable {
   // Applies the changes in order, batched. Return: one error_code a change. When it returns, the kernel has
   // done the work and acknowledged it.
   std::vector<std::error_code> apply(std::span<const RouteChange> changes);
+  std::error_code apply_one(const RouteChange& change);
   // The main table's routes of every protocol, of one family.
   std::vector<InstalledRoute> dump() { return dump_family(false); }
   std::vector<InstalledRoute> dump_ipv6() { return dump_family(true); }

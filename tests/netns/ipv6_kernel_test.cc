@@ -58,7 +58,7 @@ InstalledRoute ours(const net::Ipv6Prefix& network, std::string_view next_hop = 
           false};
 }
 
-int apply(netns::RouteTable& table, const RouteChange& one) { return table.apply({&one, 1}).at(0).value(); }
+int apply(netns::RouteTable& table, const RouteChange& one) { return table.apply_one(one).value(); }
 
 std::vector<InstalledRoute> of_bgp(netns::RouteTable& table) {
   auto routes = table.dump_ipv6();

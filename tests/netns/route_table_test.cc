@@ -80,7 +80,7 @@ void remove_nexthop(std::uint32_t number) {
   netns::NetlinkSocket().execute_or_throw(batch, "remove a nexthop object");
 }
 
-int apply(netns::RouteTable& table, const RouteChange& one) { return table.apply({&one, 1}).at(0).value(); }
+int apply(netns::RouteTable& table, const RouteChange& one) { return table.apply_one(one).value(); }
 
 }  // namespace
 
