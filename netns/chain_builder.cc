@@ -52,10 +52,8 @@ constexpr Sysctl kSysctls[] = {
     // A traceroute through a hundred routers draws its answers from a few destinations' allowances: with no
     // type of message subject to the limits, neither the one per destination nor the overall one applies.
     {"set net/ipv4/icmp_ratemask of node", "net/ipv4/icmp_ratemask", "0"},
-    // Nothing speaks IPv6 unless asked: no link-local addresses, solicitations or duplicate detection.
+    // Nothing speaks IPv6 unless asked: without a link-local address there is no solicitation either.
     {"set net/ipv6/conf/default/addr_gen_mode of node", "net/ipv6/conf/default/addr_gen_mode", "1"},
-    {"set net/ipv6/conf/default/accept_ra of node", "net/ipv6/conf/default/accept_ra", "0"},
-    {"set net/ipv6/conf/default/accept_dad of node", "net/ipv6/conf/default/accept_dad", "0"},
 };
 
 [[noreturn]] void fail(const std::error_code& error, const std::string& step) {

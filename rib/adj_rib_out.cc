@@ -2,6 +2,8 @@
 // say it (RFC 4271 §9.2). Pulled by the session when its socket has room, grouped by attributes: changes that
 // come faster than a neighbour reads melt into one.
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "rib/rib.h"
 
@@ -133,8 +135,16 @@ void BasicRib<Prefix>::group_queue(Peer& peer, PeerIndex index) {
   peer.queue.clear();
   peer.sent_of_sending = 0;
   if (peer.sending.size() == 1) return;
-  std::ranges::stable_sort(peer.sending, {},
-                           [&](std::uint32_t number) { return target(peer, index, table_[number]); });
+  // The target of each is found out once. Of the same target, what changed first comes first.
+  std::vector<std::uint64_t> order;
+  order.reserve(peer.sending.size());
+  for (const std::uint32_t number : peer.sending)
+    order.push_back(std::uint64_t{target(peer, index, table_[number])} << 32 | order.size());
+  std::ranges::sort(order);
+  std::vector<std::uint32_t> grouped;
+  grouped.reserve(order.size());
+  for (const std::uint64_t one : order) grouped.push_back(peer.sending[one & 0xffffffff]);
+  peer.sending.swap(grouped);
 }
 
 template <class Prefix>
@@ -233,6 +243,7 @@ template <class Prefix>
 bool BasicRib<Prefix>::write_routes(PeerIndex index, std::size_t limit, std::vector<std::uint8_t>& out) {
   Peer& peer = peers_[index];
   const auto slot_number = static_cast<std::uint8_t>(index + 1);
+  std::optional<AttributeId> next;  // the target of the run that comes next, where that is known
   while (true) {
     if (peer.sent_of_sending == peer.sending.size()) {
       peer.sending.clear();
@@ -245,13 +256,20 @@ bool BasicRib<Prefix>::write_routes(PeerIndex index, std::size_t limit, std::vec
     const std::size_t begin = peer.sent_of_sending;
     std::size_t end = begin;
     const Entry& first = table_[peer.sending[begin]];
-    const AttributeId id = target(peer, index, first);
+    const AttributeId id = next ? *next : target(peer, index, first);
+    next.reset();
     const RouteSource source = id == kNoAttributes ? RouteSource{} : source_of(first);
     for (; end < peer.sending.size(); ++end) {
       const Entry& entry = table_[peer.sending[end]];
-      if (target(peer, index, entry) != id) break;
-      // One set of attributes may come from several sources, and is told otherwise then.
-      if (id != kNoAttributes && entry.active_slot != first.active_slot && source_of(entry) != source) break;
+      if (end != begin) {
+        const AttributeId its = target(peer, index, entry);
+        // One set of attributes may come from several sources, and is told otherwise then.
+        if (its != id ||
+            (id != kNoAttributes && entry.active_slot != first.active_slot && source_of(entry) != source)) {
+          next = its;
+          break;
+        }
+      }
       if (is_news(table_.slot(peer.sending[end], slot_number), id)) run_.push_back(entry.prefix);
     }
     std::size_t told = 0;
@@ -276,6 +294,7 @@ bool BasicRib<Prefix>::write_routes(PeerIndex index, std::size_t limit, std::vec
       told += count;
     }
     const bool whole = told >= run_.size();
+    if (!whole) next.reset();
     // Everything up to the first prefix that did not fit is settled.
     std::size_t passed = 0;
     while (peer.sent_of_sending < end) {

@@ -32,6 +32,7 @@ class Table {
       number = static_cast<std::uint32_t>(entries_.size());
       entries_.emplace_back();
       slots_.resize(slots_.size() + stride_);
+      live_.push_back(true);
     } else {
       number = free_.back();
       free_.pop_back();
@@ -39,7 +40,6 @@ class Table {
       for (std::size_t slot = 0; slot < stride_; ++slot) this->slot(number, slot) = Slot{};
     }
     entries_[number].prefix = prefix;
-    live_.resize(entries_.size());
     live_[number] = true;
     index_.insert(number, hash_of_entry());
     return number;
