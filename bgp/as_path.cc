@@ -138,17 +138,25 @@ void AsPath::append_segment(SegmentType type, std::span<const std::uint32_t> num
   recount();
 }
 
-AsPath AsPath::prepended(std::uint32_t as) const {
+void AsPath::prepend(std::uint32_t as) {
   const bool joins = !wire_.empty() && wire_[0] == static_cast<std::uint8_t>(SegmentType::Sequence) &&
                      wire_[1] < kMaxSegmentNumbers;
+  const std::size_t more = joins ? 4 : 6;
+  wire_.reserve(room_for(wire_.size() + more));
+  wire_.insert(wire_.begin(), more, 0);
+  const std::uint8_t count = joins ? static_cast<std::uint8_t>(wire_[5] + 1) : std::uint8_t{1};
+  wire_[0] = static_cast<std::uint8_t>(SegmentType::Sequence);
+  wire_[1] = count;
+  for (std::size_t i = 0; i < 4; ++i) wire_[2 + i] = static_cast<std::uint8_t>(as >> (24 - 8 * i));
+  ++length_;
+}
+
+AsPath AsPath::prepended(std::uint32_t as) const {
   AsPath path;
   path.wire_.reserve(room_for(wire_.size() + 6));
-  path.wire_.push_back(static_cast<std::uint8_t>(SegmentType::Sequence));
-  path.wire_.push_back(joins ? static_cast<std::uint8_t>(wire_[1] + 1) : std::uint8_t{1});
-  append_number(path.wire_, as);
-  const net::Bytes rest = net::Bytes(wire_).subspan(joins ? 2 : 0);
-  path.wire_.insert(path.wire_.end(), rest.begin(), rest.end());
-  path.length_ = length_ + 1;
+  path.wire_ = wire_;
+  path.length_ = length_;
+  path.prepend(as);
   return path;
 }
 

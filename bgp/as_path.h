@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/bytes.h"
@@ -52,9 +53,20 @@ class AsPath {
   bool has(SegmentType type) const;
   std::vector<std::uint32_t> numbers() const;  // all of them, left to right, sets included
 
+  void clear() {  // keeps the memory
+    wire_.clear();
+    length_ = 0;
+  }
+  // The octets, or rather their memory; nothing is left of the path.
+  std::vector<std::uint8_t> take_wire() {
+    length_ = 0;
+    return std::exchange(wire_, {});
+  }
+
   void append_segment(SegmentType type, std::span<const std::uint32_t> numbers);
   // RFC 4271 §5.1.2 b: prepends to a leading AS_SEQUENCE, or opens a new one where there is none or it is
   // full.
+  void prepend(std::uint32_t as);
   AsPath prepended(std::uint32_t as) const;
 
   // "1049 1048 {3,4} (65001)": sets in braces, confederation sequences in parentheses, as FRR prints them.

@@ -34,10 +34,12 @@ bool encode_origin(const PathAttributes& attributes, const EncodeContext&, net::
   return true;
 }
 
-// Segments with numbers of two or four octets into the four-octet form (RFC 7606 §7.2, RFC 7607 §2).
+// Segments with numbers of two or four octets into the four-octet form (RFC 7606 §7.2, RFC 7607 §2), in the
+// memory of what `path` was.
 const char* read_as_path(net::Bytes value, bool four_octet_as, AsPath& path) {
   const std::size_t number_octets = four_octet_as ? 4 : 2;
-  std::vector<std::uint8_t> wire;
+  std::vector<std::uint8_t> wire = path.take_wire();
+  wire.clear();
   wire.reserve(AsPath::room_for(four_octet_as ? value.size() : 2 * value.size()));
   net::ByteWriter writer(wire);
   net::ByteReader reader(value);
@@ -73,7 +75,7 @@ bool has_confederation(const AsPath& path) {
 }
 
 const char* decode_as_path(net::Bytes value, AttributeSink& sink) {
-  AsPath path;
+  AsPath path = std::exchange(sink.update.attributes.as_path, {});  // whose memory is used again
   if (const char* fault = read_as_path(value, sink.agreed.four_octet_as, path)) return fault;
   if (!sink.agreed.internal && has_confederation(path))
     return "confederation segment from outside (RFC 5065 §5)";

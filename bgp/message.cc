@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -81,6 +82,18 @@ CodeNames names_of(ErrorCode code) {
 }
 
 }  // namespace
+
+void Update::clear() {
+  AsPath path = std::exchange(attributes.as_path, {});
+  path.clear();
+  attributes = {};
+  attributes.as_path = std::move(path);
+  withdrawn.clear();
+  announced.clear();
+  mp_reach.reset();
+  mp_unreach.reset();
+  faults.clear();
+}
 
 bool Update::is_end_of_rib() const {
   return withdrawn.empty() && announced.empty() && !mp_reach && faults.empty() &&

@@ -82,6 +82,8 @@ struct Update {
 
   // An UPDATE that carries nothing marks the end of the initial table (RFC 4724 §2).
   bool is_end_of_rib() const;
+  // As a new one, but for the memory of the path and of IPv4's prefixes.
+  void clear();
   friend bool operator==(const Update&, const Update&) = default;
 };
 

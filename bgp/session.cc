@@ -203,7 +203,11 @@ void Session::receive(const Frame& frame) {
 
 // Decoded where it is looked at: it is the commonest message, and a large one.
 void Session::receive_update(const Frame& frame) {
-  Update& update = in_hand().emplace<Update>();
+  if (auto* last = std::get_if<Update>(&in_hand()))
+    last->clear();
+  else
+    in_hand().emplace<Update>();
+  Update& update = std::get<Update>(*in_hand_);
   if (auto reply = decode_update(frame.body, agreed_, update)) {
     handle(event::UpdateError{*std::move(reply)}, now_);
     return;

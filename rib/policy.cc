@@ -99,10 +99,10 @@ bgp::PathAttributes export_attributes(bgp::PathAttributes attributes, const Rout
     attributes.link_local_next_hop = policy.link_local;
   }
   if (policy.external) {
-    attributes.as_path = attributes.as_path.prepended(policy.local_as);  // §5.1.2 b
-    if (!source.local) attributes.med.reset();                           // §5.1.4: not to other ASes
-    attributes.local_pref.reset();                                       // §5.1.5
-    attributes.originator_id.reset();                                    // RFC 4456: of no meaning outside
+    attributes.as_path.prepend(policy.local_as);  // §5.1.2 b
+    if (!source.local) attributes.med.reset();    // §5.1.4: not to other ASes
+    attributes.local_pref.reset();                // §5.1.5
+    attributes.originator_id.reset();             // RFC 4456: of no meaning outside
     attributes.cluster_list.clear();
     // RFC 4360 §6: what is not transitive across ASes ends here.
     std::erase_if(attributes.extended_communities, [](const bgp::ExtendedCommunity& community) {

@@ -53,6 +53,19 @@ AsPath path_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a path that is filled again is as a new one") {
+  bgp::AsPath path = path_of("1 2 {3,4}");
+  path.clear();
+  CHECK(path == bgp::AsPath());
+  CHECK(path.length() == 0);
+  path.prepend(5);
+  CHECK(path.to_string() == "5");
+  CHECK(path.length() == 1);
+  CHECK(path.take_wire().size() == 6);
+  CHECK(path.length() == 0);
+  CHECK(path.empty());
+}
+
 TEST_CASE("an empty path") {
   const AsPath path;
   CHECK(path.empty());

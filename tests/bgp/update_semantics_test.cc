@@ -1,5 +1,6 @@
 // What UPDATEs mean beyond their octets' form: which prefixes count, and what treat-as-withdraw reaches.
 // RFC 4271 §4.3 and §6.3, RFC 7606 §2, RFC 4760.
+#include "bgp/update_codec.h"
 #include "tests/bgp/update_hex.h"
 
 using namespace update_hex;
@@ -21,6 +22,32 @@ TEST_CASE("treat-as-withdraw reaches every field that carries prefixes") {
   REQUIRE(mixed.has_value());
   CHECK(std::get<Update>(*mixed).withdrawn == std::vector{net::Ipv4Prefix::parse("10.3.0.0/16").value()});
   CHECK(std::get<Update>(*mixed).mp_unreach->family == kIpv6Unicast);
+}
+
+TEST_CASE("an UPDATE is decoded into what another one was, as into a new one") {
+  const std::vector<Octets> messages{
+      update_octets("10 0a03", kReach6 + kUnreach6 + kBase + "c00804 fde80001" + "e01004 0badf00d", kNlri),
+      update_octets("10 0a03", kReach6 + kUnreach6 + "400101 07" + kPath + kHop, kNlri),
+      update_octets("", kOrigin + "40020e 0203 0000fde9 0000fdea 0000fdeb" + kHop + "800404 00000007", kNlri),
+      update_octets("", kOrigin + "400206 0201 00000000" + kHop, kNlri),  // treat as withdraw
+      update_octets("10 0a03", "", ""),
+      update_octets("", kOrigin + "400200" + kHop, kNlri),
+      update_octets("", "", ""),
+  };
+  Update again;
+  const auto body_of = [](const Octets& octets) { return net::Bytes(octets).subspan(kHeaderOctets); };
+  for (const Octets& before : messages)
+    for (const Octets& message : messages) {
+      static_cast<void>(decode_update(body_of(before), kExternal, again));
+      again.clear();
+      CHECK(again == Update());
+      Update fresh;
+      CHECK(decode_update(body_of(message), kExternal, again) ==
+            decode_update(body_of(message), kExternal, fresh));
+      CHECK(again == fresh);
+      CHECK(again.attributes.as_path.length() == fresh.attributes.as_path.length());
+      again.clear();
+    }
 }
 
 TEST_CASE("prefixes that no unicast route can have are ignored (RFC 4271 §6.3)") {
