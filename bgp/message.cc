@@ -84,7 +84,7 @@ CodeNames names_of(ErrorCode code) {
 }  // namespace
 
 void Update::clear() {
-  AsPath path = std::exchange(attributes.as_path, {});
+  auto path = std::exchange(attributes.as_path, {});
   path.clear();
   attributes = {};
   attributes.as_path = std::move(path);
