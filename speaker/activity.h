@@ -6,7 +6,8 @@
 // Order of writes, on which the proof in docs/adr/0010 stands:
 //   `sent` is raised before the octets are handed to the transport;
 //   `settled` is raised after everything that the message caused has been done: routes acknowledged by the
-//   kernel, and what had to be sent on counted in `sent` (or `busy` set, where it has to wait);
+//   kernel, and what had to be sent on counted in `sent` (or `busy` set, where it has to wait), and after
+//   `last_work`, the instant of that;
 //   `connection` is set to its key after `sent` and `settled` were reset, and to 0 before they are reset
 //   again.
 #pragma once

@@ -243,6 +243,13 @@ std::size_t Speaker::kernel_count(rib::KernelState state) const {
 
 // What others may know of our work. Everything that this input caused has been done, or is in `busy`.
 void Speaker::publish() {
+  // Before `settled`: who finds the sessions balanced must find the instant of the last work, too, though
+  // this thread be stopped between the two. Never twice the same, though the lab's clock may stand.
+  if (std::exchange(worked_, false)) {
+    const std::int64_t last = activity_.last_work.load(std::memory_order_relaxed);
+    const std::int64_t at = std::max(latest_.time_since_epoch().count(), last + 1);
+    activity_.last_work.store(at, std::memory_order_seq_cst);
+  }
   bool busy = !started_ || ipv4_.at_work() || (ipv6_ && ipv6_->at_work());
   bool held_back = false;
   std::uint32_t sessions = 0;
@@ -264,11 +271,6 @@ void Speaker::publish() {
                          std::memory_order_relaxed);
   activity_.failed.store(static_cast<std::uint32_t>(kernel_count(rib::KernelState::Failed)),
                          std::memory_order_relaxed);
-  if (std::exchange(worked_, false)) {  // never twice the same, though the lab's clock may stand
-    const std::int64_t last = activity_.last_work.load(std::memory_order_relaxed);
-    const std::int64_t at = std::max(latest_.time_since_epoch().count(), last + 1);
-    activity_.last_work.store(at, std::memory_order_seq_cst);
-  }
   lower_memory_ceiling(busy || held_back);
   const Busy what = busy ? Busy::Yes : held_back ? Busy::HeldBack : Busy::No;
   activity_.busy.store(frozen_ ? Busy::No : what, std::memory_order_seq_cst);
