@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 
@@ -212,10 +211,10 @@ Command DecodeCommandLine::command() const {
   } else if (!family_.empty()) {
     return UsageError{fmt::format("--family takes ipv4, ipv6 or ipv4+ipv6, not \"{}\"", family_)};
   }
-  const char* const end = max_size_.data() + max_size_.size();
-  const auto [parsed, error] = std::from_chars(max_size_.data(), end, decode.max_mib);
-  if (error != std::errc{} || parsed != end || decode.max_mib < 1 || decode.max_mib > 65'536)
+  const auto max_mib = number<decltype(decode.max_mib)>(max_size_);
+  if (!max_mib || *max_mib < 1 || *max_mib > 65'536)
     return UsageError{fmt::format("--max-size takes MiB from 1 to 65536, not \"{}\"", max_size_)};
+  decode.max_mib = *max_mib;
   return decode;
 }
 

@@ -1,6 +1,5 @@
 // The command lines of slow motion (app/command_lines.h).
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -58,12 +57,11 @@ Command MotionCommandLine::command() const {
   for (const auto& [verb, app] : apps_)
     if (app->parsed()) command.order.verb = verb;
   if (command.order.verb != request::Motion::Verb::Speed) return command;
-  const char* const end = speed_.data() + speed_.size();
-  double& speed = command.order.speed;
-  const auto [parsed, error] = std::from_chars(speed_.data(), end, speed);
-  if (error != std::errc{} || parsed != end || !(speed >= request::kLeastSpeed) || speed > 1)
+  const auto speed = number<double>(speed_);
+  if (!speed || !(*speed >= request::kLeastSpeed) || *speed > 1)
     return UsageError{fmt::format("speed takes a number from {:g} to 1, not \"{}\"; pause makes it stand",
                                   request::kLeastSpeed, speed_)};
+  command.order.speed = *speed;
   return command;
 }
 

@@ -1,7 +1,5 @@
 #include "app/record_command_line.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "app/command_lines.h"
@@ -14,12 +12,7 @@ namespace {
 constexpr const char* kWhichRouters = "which routers: 50, r10-r20, all ... [all]";
 
 // 0: it is none.
-std::uint16_t port_of(const std::string& text) {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, port);
-  return error == std::errc{} && parsed == end ? port : std::uint16_t{0};
-}
+std::uint16_t port_of(const std::string& text) { return number<std::uint16_t>(text).value_or(0); }
 
 }  // namespace
 

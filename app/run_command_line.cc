@@ -171,10 +171,9 @@ Command RunCommandLine::command() const {
   chain.name_prefix = raw_.name_prefix;
   run.lab.timeout = default_timeout(chain);
   if (!raw_.timeout.empty()) {
-    const auto timeout = number<double>(raw_.timeout);
-    if (!timeout || !(*timeout >= 0.001) || *timeout > 86'400)
-      return UsageError{fmt::format("--timeout takes seconds from 0.001 to 86400, not \"{}\"", raw_.timeout)};
-    run.lab.timeout = milliseconds(std::lround(*timeout * 1000));
+    const auto timeout = seconds_of("--timeout", raw_.timeout);
+    if (!timeout) return UsageError{timeout.error()};
+    run.lab.timeout = *timeout;
   }
   const auto format = table_format(raw_.format);
   if (!format) return UsageError{format.error()};

@@ -1,5 +1,4 @@
 // The command lines of what looks at a running lab (app/command_lines.h).
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -25,13 +24,11 @@ net::Result<Format, std::string> table_format(const std::string& word) {
 
 net::Result<milliseconds, std::string> seconds_of(const std::string& option, const std::string& word,
                                                   double least) {
-  double value = 0;
-  const char* const end = word.data() + word.size();
-  const auto [parsed, error] = std::from_chars(word.data(), end, value);
-  if (error != std::errc{} || parsed != end || !(value >= least) || value > 86'400)
+  const auto value = number<double>(word);
+  if (!value || !(*value >= least) || *value > 86'400)
     return std::unexpected(
         fmt::format("{} takes seconds from {:g} to 86400, not \"{}\"", option, least, word));
-  return milliseconds(std::lround(value * 1000));
+  return milliseconds(std::lround(*value * 1000));
 }
 
 namespace {
