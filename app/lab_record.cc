@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <poll.h>
 #include <set>
 #include <signal.h>
 #include <stdexcept>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/runtime_directory.h"
+#include "netns/descriptor.h"
 
 namespace app {
 
@@ -160,8 +163,13 @@ std::string control_socket_path(const std::string& prefix) {
 }
 
 bool LabRecord::owner_lives() const {
+  const netns::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   const auto started = start_time_of(pid);
-  return started && *started == start_time;
+  if (!started || *started != start_time) return false;
+  // One that has ended is in /proc until its parent asks for it, and a container's init may never do so. Its
+  // pidfd says so, and not before the last of its threads is gone.
+  pollfd ended{process.get(), POLLIN, 0};
+  return poll(&ended, 1, 0) == 0;
 }
 
 std::vector<LabRecord> all_records() {

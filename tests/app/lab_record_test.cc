@@ -157,6 +157,16 @@ TEST_CASE("a dead lab's name that has become somebody else's is left alone", "[l
   CHECK(app::all_records().empty());
 }
 
+TEST_CASE("a killed lab that nobody has reaped is dead", "[lab_record]") {
+  const TemporaryDirectories directories;
+  const auto dead = lab_process("A_", 2);
+  dead->kill_unreaped();
+  REQUIRE(is_there(fmt::format("/proc/{}", dead->pid())));
+  CHECK_FALSE(app::find_lab("A_0"));
+  CHECK(app::sweep_dead_labs().size() == 2 + 1);
+  CHECK(error_of([] { published("A_", 2); }).empty());
+}
+
 TEST_CASE("a process id that is used again does not bring its lab back to life", "[lab_record]") {
   const TemporaryDirectories directories;
   { lab_process("OLD_", 2)->kill(); }

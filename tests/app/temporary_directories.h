@@ -70,14 +70,20 @@ class OtherProcess {
 
   pid_t pid() const { return pid_; }
   void kill() {
-    if (std::exchange(killed_, true)) return;
+    kill_unreaped();
+    if (!std::exchange(reaped_, true)) waitpid(pid_, nullptr, 0);
+  }
+  // Its parent has not asked for it then: it is a zombie.
+  void kill_unreaped() {
+    if (reaped_) return;
     ::kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    siginfo_t ended;
+    waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT);
   }
 
  private:
   pid_t pid_ = -1;
-  bool killed_ = false;
+  bool reaped_ = false;
 };
 
 }  // namespace test
