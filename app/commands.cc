@@ -18,6 +18,7 @@
 #include "app/scenario_command.h"
 #include "app/speaker_process.h"
 #include "app/standard_error.h"
+#include "app/standard_streams.h"
 #include "app/terminal_progress.h"
 #include "app/web_assets.h"
 #include "app/web_listener.h"
@@ -217,7 +218,7 @@ int run(const RunCommand& command, std::chrono::steady_clock::time_point process
                             stdout);
                  if (!command.lab.exit_when_converged && command.format == Format::Text)
                    std::fputs("\nCtrl-C ends it and removes everything.\n", stdout);
-                 std::fflush(stdout);
+                 flush_output();
                },
            .timed_out =
                [&] {
@@ -253,7 +254,7 @@ int run(const SpeakCommand& command) {
                          {.ready =
                               [&] {
                                 fmt::print("{}", ready_line(command.format, command.options.plan));
-                                std::fflush(stdout);
+                                flush_output();
                               },
                           .news = [](const std::string& news) { tell_if_read("{}\n", news); }});
   say_what_was_swept(process.swept());

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
@@ -15,6 +14,7 @@
 #include "app/commands.h"
 #include "app/event_log.h"
 #include "app/standard_error.h"
+#include "app/standard_streams.h"
 #include "app/written.h"
 #include "show/events.h"
 
@@ -63,7 +63,7 @@ void print_news(const EventReader& reader, const EventReader::News& news, const 
   for (const EventId id : news.events)
     if (wanted[id.router]) text += line_of(format, history, id, reader.began());
   fmt::print("{}", text);
-  std::fflush(stdout);
+  flush_output();
 }
 
 // The prefix that somebody moved last, else the default route.
@@ -205,7 +205,7 @@ int run(const WatchCommand& command) {
       // In place: up as many lines as were written, and clear from there on.
       if (!shown.empty()) fmt::print("\x1b[{}A\x1b[J", std::ranges::count(shown, '\n'));
       fmt::print("{}", text);
-      std::fflush(stdout);
+      flush_output();
       shown = text;
     }
     // Who asks for another interval wants to see what comes of it.

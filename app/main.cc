@@ -1,8 +1,6 @@
 // chainrouter: reads the command line, runs the command, turns whatever went wrong into one sentence and a
 // status.
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <exception>
 #include <system_error>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/freed_memory.h"
+#include "app/standard_streams.h"
 #include "net/result.h"
 
 namespace {
@@ -18,8 +17,9 @@ namespace {
 // What the program was asked for goes to standard output: where it could not be written, the command has
 // failed.
 int after_output(int status) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  app::complain(fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
+  const int failure = app::output_failure();
+  if (failure == 0) return status;
+  app::complain(fmt::format("cannot write to standard output: {}", std::generic_category().message(failure)));
   return status == app::kOk ? app::kRuntimeFailure : status;
 }
 
@@ -35,6 +35,7 @@ bool is_lacking(const std::error_code& error) {
 
 int main(int argc, char** argv) {
   const auto process_start = app::when_process_began();
+  app::fill_closed_standard_streams();
   try {
     const auto command = app::parse_command_line(argc, argv);
     return after_output(std::visit(net::overloaded{

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/simulated_stage.h"
 #include "app/standard_error.h"
+#include "app/standard_streams.h"
 #include "show/csv.h"
 
 namespace app {
@@ -140,7 +141,7 @@ int ScenarioRun::report(const scenario::Outcome& outcome) const {
                : finished        ? ", all met"
                                  : "");
   }
-  std::fflush(stdout);
+  flush_output();
   if (!finished) return kRuntimeFailure;
   return outcome.unmet > 0 ? kCheckFailed : kOk;
 }

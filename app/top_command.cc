@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/standard_streams.h"
 
 namespace app {
 
@@ -65,7 +66,7 @@ class Screen {
   }
   ~Screen() {
     std::fputs("\x1b[?25h\x1b[?1049l", stdout);
-    std::fflush(stdout);
+    flush_output();
     if (has_keys_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
   }
   Screen(const Screen&) = delete;
@@ -92,7 +93,7 @@ class Screen {
       out += "\x1b[K";
     }
     fmt::print("{}\x1b[J", out);
-    std::fflush(stdout);
+    flush_output();
   }
 
  private:

@@ -327,6 +327,17 @@ class FullDisk(unittest.TestCase):
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("No space left on device", done.stderr)
 
+    def test_a_closed_stream_is_nobody_else_s(self):
+        closed = ["sh", "-c", 'exec "$0" "$@" <&- >&-', lab.PROGRAM, "--hops", "3", "--name-prefix", "FULL_"]
+        with subprocess.Popen(closed, stderr=subprocess.PIPE, text=True) as process:
+            while not process.stderr.readline().startswith("routes: "):
+                self.assertIsNone(process.poll())
+            streams = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (0, 1)]
+            process.send_signal(signal.SIGINT)
+            self.assertIn("cannot write to standard output: Bad file descriptor", process.communicate(timeout=lab.DEADLINE)[1])
+        self.assertEqual(streams, ["/dev/null", "/dev/null"])
+        self.assertEqual(process.returncode, 1)
+
 
 if __name__ == "__main__":
     lab.main()
