@@ -36,6 +36,23 @@ TEST_CASE("one attribute set, many prefixes: few UPDATEs", "[rib]") {
   check_empty(world);
 }
 
+TEST_CASE("one attribute set of two sources that are told otherwise: no UPDATE has both", "[rib]") {
+  // The second neighbour's GRACEFUL_SHUTDOWN is not honoured (RFC 8326): LOCAL_PREF tells the two apart.
+  World world(3);
+  world.up(0);
+  world.import_policy.graceful_shutdown = false;
+  world.up(1);
+  auto leaving = World::route_of(0);
+  leaving.communities = {rib::kGracefulShutdown};
+  for (unsigned i = 0; i < 8; ++i) world.learn(i % 2, fmt::format("172.31.{}.0/24", i), leaving);
+  world.settle();
+  world.agreed[2].internal = true;
+  world.up(2, false);
+  world.take(2);
+  for (unsigned i = 0; i < 8; ++i)
+    CHECK(world.told[2].at(prefix(fmt::format("172.31.{}.0/24", i))).local_pref == (i % 2 == 0 ? 0u : 100u));
+}
+
 TEST_CASE("changes that undo each other before they are told are no news", "[rib]") {
   World world(2);
   world.up(0);
