@@ -129,6 +129,17 @@ TEST_CASE("attributes that differ in anything are kept apart, equal ones once", 
   CHECK(store.bytes() == full);
 }
 
+TEST_CASE("equal paths are one, whatever their memory held before", "[attributes]") {
+  AttributeStore store(100, [](const net::IpAddress&) { return 2u; });
+  auto attributes = routes::learnt({1, 2, 3, 4, 5, 6, 7, 8}, "10.0.0.1");
+  const AttributeId id = store.intern(attributes);
+  auto& path = attributes.as_path;
+  path = bgp::AsPath(std::vector<std::uint32_t>(16, 0xffffffff));
+  path.clear();
+  for (const std::uint32_t as : {8u, 7u, 6u, 5u, 4u, 3u, 2u, 1u}) path.prepend(as);
+  CHECK(store.intern(attributes) == id);
+}
+
 TEST_CASE("interfaces come and go beneath next hops", "[attributes]") {
   std::uint32_t interface = 2;
   AttributeStore store(100, [&](const net::IpAddress&) { return interface; });
