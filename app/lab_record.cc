@@ -169,7 +169,7 @@ bool LabRecord::owner_lives() const {
   // One that has ended is in /proc until its parent asks for it, and a container's init may never do so. Its
   // pidfd says so, and not before the last of its threads is gone.
   pollfd ended{process.get(), POLLIN, 0};
-  return poll(&ended, 1, 0) == 0;
+  return poll(&ended, 1, 0) != 1;
 }
 
 std::vector<LabRecord> all_records() {
